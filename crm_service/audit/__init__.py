@@ -1,0 +1,1 @@
+"""Who read or wrote what about whom; holds no personal data itself (rule 38)."""

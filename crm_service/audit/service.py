@@ -1,0 +1,51 @@
+"""Recording accesses to personal data in the transaction that makes them (rule 38)."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from crm_service.db import Connection
+
+_RECORD = """
+INSERT INTO audit_entries
+    (controller_id, id, actor, action, purpose, subject_id, fields, count, details)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+"""
+
+
+def record(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    actor: str,
+    action: str,
+    subject_id: uuid.UUID | None = None,
+    purpose: str | None = None,
+    fields: Sequence[str] = (),
+    count: int = 1,
+    details: Mapping[str, Any] | None = None,
+    entry_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Write one audit entry and return its id.
+
+    ``actor`` is ``key:<id>``, ``recipient``, ``operator:<command>`` or ``worker``; ``action`` is
+    ``<room>.<verb>``, e.g. ``contacts.read``. A bulk call is one entry with its ``count`` of people
+    and its query in ``details``. Nothing passed here may be personal data: ids, names of fields,
+    codes and digests only.
+    """
+    entry_id = entry_id or uuid.uuid4()
+    values = (
+        controller_id,
+        entry_id,
+        actor,
+        action,
+        purpose,
+        subject_id,
+        list(fields),
+        count,
+        orjson.dumps(dict(details or {})).decode(),
+    )
+    connection.execute(_RECORD, values)
+    return entry_id

@@ -1,0 +1,123 @@
+"""Settings: read once from the environment, checked at start, never changed afterwards."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import EnvError, FileAwareEnv
+from marshmallow import ValidationError
+from marshmallow.validate import OneOf, Range
+
+from crm_service.errors import ConfigurationError
+from crm_service.keyring import Keyring
+
+#: Every setting and what it means. A test holds ``deploy/example.env`` against it.
+SETTINGS: dict[str, str] = {
+    "DATABASE_URL": "service login of PostgreSQL (15 or later)",
+    "DATABASE_ADMIN_URL": "owner login, for migrations; DATABASE_URL when unset",
+    "DATABASE_WORKER_URL": "login of the worker; the owner's login with SET ROLE when unset",
+    "AMQP_URL": "RabbitMQ, several separated by commas; events wait in the outbox when unset",
+    "KEYRING": "the keyring as JSON text; the file keyring.json in CRM_DATA_DIR when unset",
+    "PUBLIC_URL": "what recipients' links begin with; https:// in production",
+    "HOST": "address that the web server binds",
+    "PORT": "port that the web server binds",
+    "WEB_CONCURRENCY": "web processes",
+    "WEB_THREADS": "threads a web process",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
+    "CRM_DATA_DIR": "folder of the embedded database and of the keyring",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment decides. Secrets are kept out of ``repr``."""
+
+    database_url: str = field(repr=False)
+    admin_url: str = field(repr=False)
+    worker_url: str = field(repr=False)
+    amqp_urls: tuple[str, ...] = field(default=(), repr=False)
+    keyring: Keyring = field(repr=False)
+    public_url: str = "http://localhost:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_concurrency: int = 2
+    web_threads: int = 4
+    log_level: str = "INFO"
+    data_dir: Path = Path("var")
+
+
+def data_dir() -> Path:
+    """Return the folder that holds the embedded database and the keyring (``CRM_DATA_DIR``)."""
+    return Path(os.environ.get("CRM_DATA_DIR") or "var").absolute()
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment; each may come from a file named by ``*_FILE``.
+
+    Raises ``ConfigurationError`` naming every setting that is missing or wrong at once.
+    """
+    env = FileAwareEnv(eager=False)
+    database_url = env.str("DATABASE_URL", validate=_is_postgres)
+    admin_url = env.str("DATABASE_ADMIN_URL", None, validate=_is_postgres)
+    worker_url = env.str("DATABASE_WORKER_URL", None, validate=_is_postgres)
+    amqp_urls: list[str] = env.list("AMQP_URL", [], validate=_are_amqp)
+    public_url = env.str("PUBLIC_URL", None, validate=_is_public)
+    host = env.str("HOST", "127.0.0.1")
+    port = env.int("PORT", 8000, validate=Range(1, 65535))
+    web_concurrency = env.int("WEB_CONCURRENCY", 2, validate=Range(1, 512))
+    web_threads = env.int("WEB_THREADS", 4, validate=Range(1, 256))
+    log_level = env.str("LOG_LEVEL", "INFO", validate=OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+    keyring_json = env.str("KEYRING", None)
+    try:
+        env.seal()
+    except EnvError as error:
+        raise ConfigurationError(f"settings: {error}") from None
+    return Settings(
+        database_url=libpq_url(database_url),
+        admin_url=libpq_url(admin_url or database_url),
+        worker_url=libpq_url(worker_url or admin_url or database_url),
+        amqp_urls=tuple(url.strip() for url in amqp_urls if url.strip()),
+        keyring=_keyring(keyring_json),
+        public_url=(public_url or f"http://localhost:{port}").rstrip("/"),
+        host=host,
+        port=port,
+        web_concurrency=web_concurrency,
+        web_threads=web_threads,
+        log_level=log_level,
+        data_dir=data_dir(),
+    )
+
+
+def libpq_url(url: str) -> str:
+    """Return the URL as libpq knows it: ``postgresql://``, without an SQLAlchemy driver name."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql{separator}{rest}" if scheme.startswith("postgres") else url
+
+
+def _keyring(text: str | None) -> Keyring:
+    if text:
+        return Keyring.from_json(text)
+    path = data_dir() / "keyring.json"
+    if not path.is_file():
+        raise ConfigurationError(
+            f"settings: no keyring: set KEYRING or KEYRING_FILE, or put one at {path} "
+            "(`crm-service keyring create` writes a new one; an existing database needs its own)"
+        )
+    return Keyring.from_json(path.read_text())
+
+
+def _is_postgres(url: str) -> None:
+    if not urlsplit(url).scheme.startswith("postgres"):
+        raise ValidationError("must be a postgresql:// URL: only PostgreSQL 15 or later is used")
+
+
+def _are_amqp(urls: list[str]) -> None:
+    if any(urlsplit(url.strip()).scheme not in {"amqp", "amqps"} for url in urls if url.strip()):
+        raise ValidationError("must be amqp:// or amqps:// URLs, separated by commas")
+
+
+def _is_public(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValidationError("must be an http(s):// URL without query or fragment")

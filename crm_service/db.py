@@ -1,0 +1,151 @@
+"""Database handles, the model base, and the only ``commit()`` in the service.
+
+Two ways in, one rule: ``transaction()`` for the ORM and ``pipeline()`` for set-based SQL on the hot
+paths. Both name the controller whose rows row-level security lets through, for this transaction
+only; without one, no tenant's row is visible.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Lock
+from typing import Annotated, Any
+
+import psycopg
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+#: Roles that migrations create. Logins are members; neither can bypass row-level security.
+APP_ROLE = "crm_app"
+WORKER_ROLE = "crm_worker"
+
+SET_CONTROLLER = "SELECT set_config('crm.controller_id', %s, true)"
+
+Connection = psycopg.Connection[TupleRow]
+
+
+class Base(DeclarativeBase):
+    """Declarative base: named constraints, aware timestamps."""
+
+    metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: sa.DateTime(timezone=True), str: sa.Text()}
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+uuid_pk = Annotated[uuid.UUID, mapped_column(primary_key=True, default=uuid.uuid4)]
+created_at = Annotated[datetime, mapped_column(server_default=sa.func.now())]
+
+
+def connect_options(role: str) -> dict[str, Any]:
+    """Return libpq arguments: act as ``role`` from the first statement on, in UTC."""
+    options = f"-c role={role} -c timezone=UTC -c idle_in_transaction_session_timeout=60000"
+    return {"options": options, "application_name": "crm-service", "connect_timeout": 5}
+
+
+class HotPool:
+    """A psycopg pool a process, opened at first use (after gunicorn has forked)."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def get(self, app: Flask) -> ConnectionPool[Connection]:
+        """Return the pool of this application in this process."""
+        pool: ConnectionPool[Connection] | None = app.extensions.get("crm.pool")
+        if pool is not None:
+            return pool
+        with self._lock:
+            pool = app.extensions.get("crm.pool")
+            if pool is None:
+                settings = app.extensions["crm.settings"]
+                pool = ConnectionPool(
+                    settings.database_url,
+                    kwargs=connect_options(APP_ROLE),
+                    min_size=1,
+                    max_size=settings.web_threads + 2,
+                    timeout=10,
+                    open=True,
+                )
+                app.extensions["crm.pool"] = pool
+            return pool
+
+    def close(self, app: Flask) -> None:
+        """Close the pool of this process, if it was opened."""
+        pool = app.extensions.pop("crm.pool", None)
+        if pool is not None:
+            pool.close()
+
+
+hot_pool = HotPool()
+
+
+def init_database(app: Flask, database_url: str, pool_size: int) -> None:
+    """Bind the ORM to ``database_url`` (libpq form) as the service role."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url.replace(
+        "postgresql://", "postgresql+psycopg://", 1
+    )
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "connect_args": connect_options(APP_ROLE),
+        "hide_parameters": True,
+        "pool_size": pool_size,
+        "max_overflow": 2,
+        "pool_timeout": 10,
+        "use_native_hstore": False,
+    }
+    db.init_app(app)
+
+
+@contextmanager
+def transaction(controller_id: uuid.UUID | None = None) -> Iterator[Session]:
+    """Commit everything done inside, or nothing.
+
+    ``controller_id`` is the tenant whose rows may be seen and written; None sees no tenant's.
+    """
+    session = db.session()
+    try:
+        session.execute(
+            sa.text("SELECT set_config('crm.controller_id', :controller, true)"),
+            {"controller": str(controller_id) if controller_id else ""},
+        )
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        db.session.remove()
+
+
+@contextmanager
+def pipeline(controller_id: uuid.UUID) -> Iterator[Connection]:
+    """Yield a pooled connection in pipeline mode; commit everything done inside, or nothing.
+
+    Statements are queued and travel together with BEGIN and COMMIT in as few flushes as their
+    results are asked for. Nothing may be answered to a client before the block has ended: only
+    then is the commit known to be durable.
+    """
+    with hot_pool.get(current_app).connection() as connection, connection.pipeline():
+        connection.execute(SET_CONTROLLER, (str(controller_id),))
+        yield connection
+        connection.commit()
+
+
+def driver_connection(session: Session) -> Connection:
+    """Return the psycopg connection under ``session``: set-based SQL in the same transaction."""
+    raw: Connection | None = session.connection().connection.driver_connection
+    if raw is None:  # pragma: no cover - only a detached connection has none
+        raise RuntimeError("the session has no database connection")
+    return raw

@@ -1,0 +1,1 @@
+"""May this message go to this address now? The one answer, with reasons."""

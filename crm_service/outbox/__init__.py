@@ -1,0 +1,1 @@
+"""What happened, recorded with the change itself and moved to RabbitMQ afterwards."""

@@ -1,0 +1,1 @@
+"""The ledger of legal bases, and what it says now."""

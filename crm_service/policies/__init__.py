@@ -1,0 +1,1 @@
+"""What a controller's privacy policy decides: purposes, bases, terms, agreement, links."""

@@ -1,0 +1,1 @@
+"""The stable identity behind a person's address keys; needs no contact."""

@@ -1,0 +1,88 @@
+"""Finding, creating and locking subjects.
+
+A subject outlives its contact: an address suppressed before any contact exists has one, and a later
+contact adopts it. Writers of one subject serialize on an advisory lock over its id, taken in a
+statement of its own before the writing one (rule 26): a statement's snapshot is older than the wait
+inside it.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crm_service.db import Connection
+
+#: Waits for other writers of the subject behind an address key; parameters controller, key.
+LOCK_BY_ADDRESS_KEY = """
+SELECT pg_advisory_xact_lock(uuid_hash_extended(subject_id, 0))
+FROM addresses WHERE controller_id = %(controller_id)s AND address_key = %(address_key)s
+"""
+
+_LOCK = """
+SELECT pg_advisory_xact_lock(uuid_hash_extended(id, 0))
+FROM (SELECT unnest(%s::uuid[]) AS id ORDER BY 1) AS sorted
+"""
+
+_CREATE = """
+INSERT INTO addresses (controller_id, address_key, subject_id, kind)
+VALUES (%s, %s, coalesce(%s, gen_random_uuid()), %s)
+ON CONFLICT (controller_id, address_key) DO NOTHING
+"""
+
+_BY_KEY = "SELECT subject_id FROM addresses WHERE controller_id = %s AND address_key = %s"
+
+_ADDRESSES = """
+SELECT address_key, kind, is_current, restricted FROM addresses
+WHERE controller_id = %s AND subject_id = %s ORDER BY kind, is_current DESC, created_at, address_key
+"""
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address key of a subject. ``is_current``: a contact bears it now; else it is an alias."""
+
+    address_key: uuid.UUID
+    kind: str
+    is_current: bool
+    restricted: bool
+
+
+def lock(connection: Connection, subject_ids: Sequence[uuid.UUID]) -> None:
+    """Serialize with other writers of these subjects until the transaction ends."""
+    connection.execute(_LOCK, (list(subject_ids),))
+
+
+def find(
+    connection: Connection, controller_id: uuid.UUID, address_key: uuid.UUID
+) -> uuid.UUID | None:
+    """Return the subject behind an address key, or None where the key was never seen."""
+    row = connection.execute(_BY_KEY, (controller_id, address_key)).fetchone()
+    return row[0] if row else None
+
+
+def find_or_create(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    address_key: uuid.UUID,
+    *,
+    kind: str,
+    subject_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Return the subject behind an address key, creating it if the key was never seen.
+
+    With ``subject_id`` a new key joins that subject; a key that belongs to another one stays there,
+    and the other one's id is returned.
+    """
+    connection.execute(_CREATE, (controller_id, address_key, subject_id, kind))
+    found = find(connection, controller_id, address_key)
+    if found is None:  # pragma: no cover - the statement before has just made sure of it
+        raise LookupError("address key vanished")
+    return found
+
+
+def addresses(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[Address]:
+    """Return every address key of a subject, the current ones first."""
+    rows = connection.execute(_ADDRESSES, (controller_id, subject_id)).fetchall()
+    return [Address(*row) for row in rows]

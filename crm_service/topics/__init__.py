@@ -1,0 +1,1 @@
+"""What a recipient can leave separately."""

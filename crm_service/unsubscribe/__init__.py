@@ -1,0 +1,1 @@
+"""Links, one-click, and the pages that recipients see."""

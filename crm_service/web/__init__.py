@@ -1,0 +1,1 @@
+"""What every blueprint shares: strict JSON, problem details, auth, paging, health."""
