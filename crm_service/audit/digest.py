@@ -34,7 +34,7 @@ class AuditRow(NamedTuple):
     purpose: str | None
     subject_id: uuid.UUID | None
     fields: list[str]
-    count: int
+    counted: int
     details: str
 
 
@@ -49,7 +49,7 @@ def sealed_digest(tag: str, values: Iterable[Any]) -> bytes:
     Times are RFC 3339 in UTC (``Z``; a fraction of six digits unless it is zero), UUIDs lower-case
     with hyphens, bytes lower-case hexadecimal. Raises ``TypeError`` for anything JSON cannot say.
     """
-    array = [tag]
+    array: list[Any] = [tag]
     array.extend(v.astimezone(UTC) if isinstance(v, datetime) else v for v in values)
     encoded = orjson.dumps(array, default=bytes.hex, option=orjson.OPT_UTC_Z)
     return hashlib.sha256(encoded).digest()
