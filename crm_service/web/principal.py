@@ -1,0 +1,47 @@
+"""Who is calling: proven by an API key, known to every view, free of any web framework."""
+
+import uuid
+from dataclasses import dataclass
+
+#: Every scope a key can hold (rule 37).
+SCOPES: tuple[str, ...] = (
+    "contacts:read",
+    "contacts:write",
+    "permissions:read",
+    "permissions:write",
+    "topics:read",
+    "topics:write",
+    "suppressions:read",
+    "suppressions:write",
+    "suppressions:lift",
+    "eligibility:check",
+    "links:create",
+    "events:read",
+    "imports:write",
+    "imports:read",
+    "agreement:read",
+    "agreement:accept",
+    "audit:read",
+    "keys:manage",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """The caller of one request.
+
+    ``missing_agreement`` is the version of the agreement that the active policy names and that the
+    controller has not accepted; None where nothing is missing.
+    """
+
+    controller_id: uuid.UUID
+    controller_slug: str
+    key_id: uuid.UUID
+    scopes: frozenset[str]
+    policy_version: int
+    missing_agreement: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """How the audit log names this caller."""
+        return f"key:{self.key_id}"
