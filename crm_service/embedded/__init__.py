@@ -1,0 +1,5 @@
+"""The embedded PostgreSQL, behind one small interface so that it can be exchanged."""
+
+from crm_service.embedded.server import DATABASE, OWNER, EmbeddedPostgres, FolderInUse
+
+__all__ = ["DATABASE", "OWNER", "EmbeddedPostgres", "FolderInUse"]

@@ -1,0 +1,114 @@
+"""What every test may use: a real PostgreSQL, the application, and a real RabbitMQ if asked for.
+
+Tests are isolated by tenancy: each creates a controller of its own and really commits.
+"""
+
+import contextvars
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg.rows import TupleRow
+from werkzeug.test import TestResponse
+
+from crm_service.config import Settings
+from crm_service.db import db, hot_pool
+from crm_service.embedded import EmbeddedPostgres
+from crm_service.keyring import Keyring
+from tests.broker import Broker, free_ports
+from tests.postgres import SERVICE_LOGIN, WORKER_LOGIN, migrated_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The run's own PostgreSQL, migrated, with the logins of service and worker."""
+    with migrated_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    """A fixed keyring: address keys and tokens are the same in every run."""
+    return Keyring({"pepper": {1: b"p" * 32}, "link": {1: b"l" * 32}, "cursor": {1: b"c" * 32}})
+
+
+@pytest.fixture(scope="session")
+def settings(postgres: EmbeddedPostgres, keyring: Keyring) -> Settings:
+    """Settings with separate logins, neither of which can bypass row-level security."""
+    return Settings(
+        database_url=postgres.url(SERVICE_LOGIN),
+        admin_url=postgres.url(),
+        worker_url=postgres.url(WORKER_LOGIN),
+        keyring=keyring,
+        public_url="https://crm.example.com",
+        log_level="WARNING",
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, as gunicorn runs it."""
+    from crm_service.app import create_app  # noqa: PLC0415 - only tests of the web need all rooms
+
+    created = create_app(settings)
+    created.test_client_class = ClientOfItsOwn
+    yield created
+    hot_pool.close(created)
+    with created.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def app_context(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An application context around each test that uses ``app``, so that it can call services."""
+    if "app" not in request.fixturenames:
+        yield
+        return
+    created: Flask = request.getfixturevalue("app")
+    with created.app_context():
+        yield
+
+
+class ClientOfItsOwn(FlaskClient):
+    """A client whose requests share no context with the test, as over a real connection."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send the request in an empty context: nothing of ``g`` leaks in or out."""
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the application, without a key."""
+    return app.test_client()
+
+
+@pytest.fixture
+def admin(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection[TupleRow]]:
+    """An autocommitting connection of the owner, for looking at what was really stored."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def broker_node() -> Iterator[Broker]:
+    """The run's own RabbitMQ node; started by the first test that uses ``broker``."""
+    node = Broker()
+    yield node
+    node.remove()
+
+
+@pytest.fixture
+def broker(broker_node: Broker) -> Broker:
+    """A running RabbitMQ node. A test may stop, kill and restart it; the next finds it running."""
+    broker_node.start()
+    return broker_node
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    return free_ports(1)[0]
