@@ -56,6 +56,16 @@ def connect_options(role: str) -> dict[str, Any]:
     return {"options": options, "application_name": "crm-service", "connect_timeout": 5}
 
 
+class Xid8(sa.types.UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id: the order in which transactions began to write."""
+
+    cache_ok = True
+
+    def get_col_spec(self) -> str:
+        """Return the type's name in DDL."""
+        return "xid8"
+
+
 class HotPool:
     """A psycopg pool a process, opened at first use (after gunicorn has forked)."""
 
@@ -130,7 +140,7 @@ def transaction(controller_id: uuid.UUID | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def pipeline(controller_id: uuid.UUID) -> Iterator[Connection]:
+def pipeline(controller_id: uuid.UUID | None) -> Iterator[Connection]:
     """Yield a pooled connection in pipeline mode; commit everything done inside, or nothing.
 
     Statements are queued and travel together with BEGIN and COMMIT in as few flushes as their
@@ -138,7 +148,7 @@ def pipeline(controller_id: uuid.UUID) -> Iterator[Connection]:
     then is the commit known to be durable.
     """
     with hot_pool.get(current_app).connection() as connection, connection.pipeline():
-        connection.execute(SET_CONTROLLER, (str(controller_id),))
+        connection.execute(SET_CONTROLLER, (str(controller_id) if controller_id else "",))
         yield connection
         connection.commit()
 

@@ -9,6 +9,19 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+PERSONAL = (
+    "first_name last_name company street postal_code city country language external_id notes "
+    "organization_id source_reference attributes restricted_at"
+)
+CONTACT_COMMENTS = {
+    **dict.fromkeys(["id", "email_key", "phone_key"], "pseudonymous"),
+    **dict.fromkeys(PERSONAL.split(), "personal data"),
+    "email": "personal data; as given, compared by email_key",
+    "phone": "personal data; as given, compared by phone_key",
+    "source_kind": "personal data; needed for GDPR Art. 14(2)(f)",
+    "added_at": "personal data; the earliest ever given",
+}
+
 UP = [
     """CREATE TABLE addresses (
         controller_id uuid NOT NULL,
@@ -22,6 +35,8 @@ UP = [
         CONSTRAINT ck_addresses_kind CHECK (kind IN ('email', 'phone', 'post'))
     )""",
     "CREATE INDEX ix_addresses_subject ON addresses (controller_id, subject_id)",
+    """CREATE INDEX ix_addresses_restricted ON addresses (controller_id, address_key)
+       WHERE restricted""",
     "COMMENT ON COLUMN addresses.is_current IS 'a contact bears this address now'",
     "CALL crm_protect('addresses')",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON addresses TO crm_app",
@@ -82,6 +97,10 @@ UP = [
        WHERE organization_id IS NOT NULL""",
     """CREATE UNIQUE INDEX uq_contacts_controller_id_external_id
        ON contacts (controller_id, external_id) WHERE external_id IS NOT NULL""",
+    # A phone number may be shared: whether somebody still bears it is asked by its key.
+    """CREATE INDEX ix_contacts_phone_key ON contacts (controller_id, phone_key)
+       WHERE phone_key IS NOT NULL""",
+    *[f"COMMENT ON COLUMN contacts.{name} IS '{text}'" for name, text in CONTACT_COMMENTS.items()],
     "CALL crm_protect('contacts')",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON contacts TO crm_app",
     "CREATE SEQUENCE ledger_position_seq",
@@ -106,15 +125,17 @@ UP = [
         recorded_by text NOT NULL,
         policy_version integer NOT NULL,
         correlation uuid NOT NULL,
+        proof_id uuid NOT NULL,
         evidence_sha256 bytea,
         CONSTRAINT pk_ledger_entries PRIMARY KEY (position, recorded_at),
         CONSTRAINT ck_ledger_entries_state
             CHECK (state IN ('granted', 'pending', 'withdrawn', 'objected', 'none')),
         CONSTRAINT ck_ledger_entries_action
             CHECK (action IN ('granted', 'requested', 'confirmed', 'withdrawn', 'objected',
-                              'expired', 'restored', 'carried', 'erased'))
+                              'expired', 'restored', 'carried', 'reanchored', 'erased'))
     ) PARTITION BY RANGE (recorded_at)""",
     "CREATE TABLE ledger_entries_default PARTITION OF ledger_entries DEFAULT",
+    "COMMENT ON COLUMN ledger_entries.proof_id IS 'the entry whose evidence proves this one'",
     "CREATE INDEX ix_ledger_entries_order ON ledger_entries (controller_id, xid, position)",
     """CREATE INDEX ix_ledger_entries_subject
        ON ledger_entries (controller_id, subject_id, position)""",

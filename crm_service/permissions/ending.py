@@ -1,0 +1,69 @@
+"""CTEs that end permissions: for the permissions room and for the unsubscribe statement.
+
+A withdrawal or an objection ends every basis for its topic and channel (rule 16, GDPR Art. 7(3) and
+21(3)): the topic's own permissions, and at the topic those that it inherits from its purpose. Where
+the aim is a whole purpose, everything inside it ends.
+"""
+
+#: What ends. Needs CTEs ``aliases(address_key, subject_id)`` and one row of ``aim(topic_id, topic,
+#: purposes)`` (topic_id NULL: these whole purposes), and the parameters ``channel`` and
+#: ``inheriting`` (text[] of "purpose basis" pairs that a topic inherits).
+ENDING = """
+ending AS (
+    SELECT row_number() OVER (ORDER BY p.address_key, p.purpose, p.topic_id, p.basis) AS n,
+        p.subject_id, p.address_key, p.channel, p.purpose,
+        coalesce(aim.topic_id, p.topic_id) AS topic_id, coalesce(aim.topic, t.slug) AS topic,
+        p.basis, CASE p.basis WHEN 'consent' THEN 'withdrawn' ELSE 'objected' END AS state,
+        p.anchor_at
+    FROM aim
+    JOIN permissions p ON p.controller_id = %(controller_id)s::uuid
+        AND p.address_key IN (SELECT address_key FROM aliases)
+        AND p.channel = %(channel)s AND p.purpose = ANY (aim.purposes)
+        AND p.state IN ('granted', 'pending')
+    LEFT JOIN topics t ON t.id = p.topic_id
+    WHERE aim.topic_id IS NULL OR p.topic_id = aim.topic_id
+        OR p.topic_id IS NULL AND p.purpose || ' ' || p.basis = ANY (%(inheriting)s::text[])
+            AND NOT EXISTS (
+                SELECT FROM permissions own WHERE own.controller_id = %(controller_id)s::uuid
+                AND own.address_key = p.address_key AND own.channel = p.channel
+                AND own.purpose = p.purpose AND own.topic_id = aim.topic_id
+                AND own.basis = p.basis)
+)"""
+
+#: CTE ``ended``: writes the ledger entries and the projection for the rows of a preceding CTE
+#: ``ending(n, subject_id, address_key, channel, purpose, topic_id, topic, basis, state,
+#: anchor_at)``; ``ended`` repeats them with their ``entry_id``.
+END_PERMISSIONS = """
+ending_entries AS MATERIALIZED (SELECT *, gen_random_uuid() AS entry_id FROM ending),
+ended AS (
+    INSERT INTO ledger_entries (controller_id, id, subject_id, address_key, channel, purpose,
+        topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
+        correlation, proof_id)
+    SELECT %(controller_id)s::uuid, entry_id, subject_id, address_key, channel, purpose,
+        topic_id, basis, state, state, %(occurred_at)s::timestamptz, anchor_at, %(source)s,
+        %(recorded_by)s, %(policy_version)s::int, %(correlation)s::uuid, entry_id
+    FROM ending_entries ORDER BY n
+    RETURNING id
+),
+ended_projection AS (
+    INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis,
+        subject_id, state, since, anchor_at, entry_id)
+    SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis, subject_id,
+        state, %(occurred_at)s::timestamptz, anchor_at, entry_id
+    FROM ending_entries
+    ON CONFLICT (controller_id, address_key, channel, purpose, topic_id, basis) DO UPDATE
+    SET state = excluded.state, since = excluded.since, anchor_at = excluded.anchor_at,
+        entry_id = excluded.entry_id
+)"""
+
+#: One event an ended permission, to be used inside ``new_events``; ``n`` starts after ``%(first)s``.
+ENDED_EVENTS = """
+    SELECT %(first)s + n AS n,
+        CASE state WHEN 'withdrawn' THEN 'consent.withdrawn.v1'
+                   ELSE 'objection.recorded.v1' END AS type,
+        subject_id, %(occurred_at)s::timestamptz AS occurred_at,
+        %(correlation)s::uuid AS correlation,
+        jsonb_strip_nulls(jsonb_build_object('address_key', address_key, 'channel', channel,
+            'purpose', purpose, 'topic', topic, 'basis', basis, 'source', %(source)s::text,
+            'entry_id', entry_id)) AS data
+    FROM ending_entries"""

@@ -1,0 +1,249 @@
+"""Set-based SQL over the ledger and its projection.
+
+The projection is the last ledger entry a key (address key, channel, purpose, topic, basis): every
+entry states its whole resulting row, and writers of one subject are serialized, so that
+``REBUILD`` gives exactly what the incremental writes have left.
+"""
+
+from crm_service.outbox.service import LOG_NEW_EVENTS
+from crm_service.permissions.ending import END_PERMISSIONS, ENDED_EVENTS, ENDING
+
+#: Grants, set-based. Parameter ``rows``: JSON array of objects as read below; no two rows may name
+#: the same key. Each row's outcome: ``recorded``; ``unchanged`` (a newer or identical grant on this
+#: basis stands); ``refused`` (the person ended it, and this is no consent given afterwards).
+RECORD_GRANTS = f"""
+WITH given AS (
+    SELECT * FROM ROWS FROM (
+        jsonb_to_recordset(%(rows)s::jsonb) AS (
+            entry_id uuid, subject_id uuid, address_key uuid, channel text, purpose text,
+            topic_id uuid, topic text, basis text, state text, since timestamptz,
+            anchor_at timestamptz, source text, salt text, evidence text, evidence_sha256 text)
+    ) WITH ORDINALITY AS g (
+        entry_id, subject_id, address_key, channel, purpose, topic_id, topic, basis, state, since,
+        anchor_at, source, salt, evidence, evidence_sha256, n)
+),
+standing AS (
+    SELECT g.n,
+        bool_or(p.topic_id IS NOT DISTINCT FROM g.topic_id AND p.basis = g.basis
+                AND (p.state = 'granted' OR g.state = 'pending' AND p.state = 'pending')
+                AND (p.since > g.since OR p.since = g.since AND e.evidence = g.evidence)) AS same,
+        bool_or(p.topic_id IS NOT DISTINCT FROM g.topic_id AND p.basis = g.basis
+                AND p.state = 'pending') AS was_pending,
+        max(p.since) FILTER (
+            WHERE p.state IN ('withdrawn', 'objected')
+            AND (p.topic_id IS NOT DISTINCT FROM g.topic_id OR p.topic_id IS NULL)) AS ended_at,
+        min(p.anchor_at) FILTER (
+            WHERE p.topic_id IS NOT DISTINCT FROM g.topic_id AND p.basis = g.basis) AS anchor_at
+    FROM given g
+    LEFT JOIN permissions p ON p.controller_id = %(controller_id)s::uuid
+        AND p.address_key = g.address_key AND p.channel = g.channel AND p.purpose = g.purpose
+    LEFT JOIN ledger_evidence e ON e.entry_id = p.entry_id
+    GROUP BY g.n
+),
+judged AS (
+    SELECT g.*, least(g.anchor_at, s.anchor_at) AS earliest_anchor,
+        CASE
+            WHEN s.ended_at IS NOT NULL AND (g.basis <> 'consent' OR g.since <= s.ended_at)
+                THEN 'refused'
+            WHEN s.same THEN 'unchanged'
+            ELSE 'recorded'
+        END AS outcome,
+        CASE
+            WHEN g.state = 'pending' THEN 'requested'
+            WHEN s.was_pending AND g.basis = 'consent' THEN 'confirmed'
+            ELSE 'granted'
+        END AS action
+    FROM given g JOIN standing s USING (n)
+),
+entries AS (
+    INSERT INTO ledger_entries (controller_id, id, subject_id, address_key, channel, purpose,
+        topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
+        correlation, proof_id, evidence_sha256)
+    SELECT %(controller_id)s::uuid, entry_id, subject_id, address_key, channel, purpose,
+        topic_id, basis, action, state, since, earliest_anchor, source, %(recorded_by)s,
+        %(policy_version)s::int, %(correlation)s::uuid, entry_id, decode(evidence_sha256, 'hex')
+    FROM judged WHERE outcome = 'recorded' ORDER BY n
+    RETURNING id
+),
+proofs AS (
+    INSERT INTO ledger_evidence (controller_id, entry_id, subject_id, salt, evidence)
+    SELECT %(controller_id)s::uuid, entry_id, subject_id, decode(salt, 'hex'), evidence
+    FROM judged WHERE outcome = 'recorded'
+),
+projected AS (
+    INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis,
+        subject_id, state, since, anchor_at, entry_id)
+    SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis,
+        subject_id, state, since, earliest_anchor, entry_id
+    FROM judged WHERE outcome = 'recorded'
+    ON CONFLICT (controller_id, address_key, channel, purpose, topic_id, basis) DO UPDATE
+    SET state = excluded.state, since = excluded.since, anchor_at = excluded.anchor_at,
+        entry_id = excluded.entry_id, subject_id = excluded.subject_id
+),
+new_events AS (
+    SELECT n,
+        CASE WHEN basis <> 'consent' THEN 'legal_basis.recorded.v1'
+             WHEN action = 'confirmed' THEN 'consent.confirmed.v1'
+             ELSE 'consent.granted.v1' END AS type,
+        subject_id, %(now)s::timestamptz AS occurred_at, %(correlation)s::uuid AS correlation,
+        jsonb_strip_nulls(jsonb_build_object('address_key', address_key, 'channel', channel,
+            'purpose', purpose, 'topic', topic, 'basis', basis, 'source', source,
+            'entry_id', entry_id)) AS data
+    FROM judged WHERE outcome = 'recorded' AND state = 'granted'
+),
+{LOG_NEW_EVENTS}
+SELECT n, outcome, action FROM judged ORDER BY n
+"""  # noqa: S608 - constant text
+
+#: Ends every basis for one target of one address; records the refusal itself where nothing stood.
+END = f"""
+WITH aliases AS (
+    SELECT a.address_key, a.subject_id FROM addresses a
+    JOIN addresses named ON named.controller_id = a.controller_id
+        AND named.subject_id = a.subject_id AND named.kind = a.kind
+    WHERE a.controller_id = %(controller_id)s::uuid
+        AND named.address_key = %(address_key)s::uuid
+),
+aim AS (
+    SELECT %(topic_id)s::uuid AS topic_id, %(topic)s::text AS topic,
+        ARRAY[%(purpose)s::text] AS purposes
+),
+{ENDING.replace("ending AS", "standing_bases AS", 1)},
+refused_already AS (
+    SELECT FROM permissions p WHERE p.controller_id = %(controller_id)s::uuid
+    AND p.address_key = %(address_key)s::uuid AND p.channel = %(channel)s
+    AND p.purpose = %(purpose)s AND p.topic_id IS NOT DISTINCT FROM %(topic_id)s::uuid
+    AND p.state IN ('withdrawn', 'objected')
+),
+ending AS (
+    SELECT n, subject_id, address_key, channel, purpose, topic_id, topic, basis,
+        CASE WHEN basis = %(basis)s THEN %(state)s ELSE state END AS state, anchor_at
+    FROM standing_bases
+    UNION ALL
+    SELECT 1, subject_id, address_key, %(channel)s, %(purpose)s, %(topic_id)s::uuid,
+        %(topic)s, %(basis)s, %(state)s, %(occurred_at)s::timestamptz
+    FROM aliases
+    WHERE NOT EXISTS (SELECT FROM standing_bases) AND NOT EXISTS (SELECT FROM refused_already)
+),
+{END_PERMISSIONS},
+new_events AS ({ENDED_EVENTS}),
+{LOG_NEW_EVENTS}
+SELECT entry_id FROM ending_entries ORDER BY n
+"""  # noqa: S608 - constant text
+
+#: Restates rows of a preceding CTE ``rewritten``: their proof stays the entry that proves them.
+_REWRITE = """
+entries AS (
+    INSERT INTO ledger_entries (controller_id, id, subject_id, address_key, channel, purpose,
+        topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
+        correlation, proof_id)
+    SELECT %(controller_id)s::uuid, gen_random_uuid(), subject_id, address_key, channel, purpose,
+        topic_id, basis, action, state, since, anchor_at, 'service', %(recorded_by)s,
+        %(policy_version)s::int, %(correlation)s::uuid, entry_id
+    FROM rewritten
+),
+projected AS (
+    INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis,
+        subject_id, state, since, anchor_at, entry_id)
+    SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis,
+        subject_id, state, since, anchor_at, entry_id FROM rewritten
+    ON CONFLICT (controller_id, address_key, channel, purpose, topic_id, basis) DO UPDATE
+    SET state = excluded.state, since = excluded.since, anchor_at = excluded.anchor_at,
+        entry_id = excluded.entry_id, subject_id = excluded.subject_id
+)
+SELECT count(*) FROM rewritten
+"""
+
+#: Copies the rows of an old address key to the new one of the same subject.
+CARRY = f"""
+WITH rewritten AS (
+    SELECT p.subject_id, %(new_key)s::uuid AS address_key, p.channel, p.purpose, p.topic_id,
+        p.basis, 'carried' AS action, p.state, p.since, p.anchor_at, p.entry_id
+    FROM permissions p
+    WHERE p.controller_id = %(controller_id)s::uuid AND p.subject_id = %(subject_id)s::uuid
+        AND p.address_key = %(old_key)s::uuid
+),
+{_REWRITE}
+"""  # noqa: S608 - constant text
+
+#: Moves anchors earlier, never later.
+REANCHOR = f"""
+WITH moved AS (
+    SELECT * FROM unnest(%(subject_ids)s::uuid[], %(anchors)s::timestamptz[])
+        AS m(subject_id, anchor_at)
+),
+rewritten AS (
+    SELECT p.subject_id, p.address_key, p.channel, p.purpose, p.topic_id, p.basis,
+        'reanchored' AS action, p.state, p.since, m.anchor_at, p.entry_id
+    FROM moved m
+    JOIN permissions p ON p.controller_id = %(controller_id)s::uuid
+        AND p.subject_id = m.subject_id AND p.anchor_at > m.anchor_at
+),
+{_REWRITE}
+"""  # noqa: S608 - constant text
+
+#: The projection as it follows from the ledger, now or at a past moment: the last entry a key. A fact
+#: counts from when it happened, a restatement from when it was made (rule 19).
+AS_OF = """
+SELECT * FROM (
+    SELECT DISTINCT ON (l.address_key, l.channel, l.purpose, l.topic_id, l.basis)
+        l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.subject_id, l.state, l.since,
+        l.anchor_at, l.proof_id AS entry_id
+    FROM ledger_entries l
+    WHERE l.controller_id = %(controller_id)s::uuid
+        AND (%(subject_id)s::uuid IS NULL OR l.subject_id = %(subject_id)s::uuid)
+        AND (%(at)s::timestamptz IS NULL OR %(at)s::timestamptz >=
+             CASE WHEN l.action IN ('carried', 'reanchored', 'restored', 'erased')
+                  THEN l.recorded_at ELSE least(l.since, l.recorded_at) END)
+    ORDER BY l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
+) last_entries
+WHERE state <> 'none'
+"""
+
+#: Replaces a controller's projection by what its ledger says.
+REBUILD_INSERT = f"""
+INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis, subject_id,
+    state, since, anchor_at, entry_id)
+SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis, subject_id, state,
+    since, anchor_at, entry_id
+FROM ({AS_OF}) AS rebuilt
+"""  # noqa: S608 - constant text
+
+REBUILD_DELETE = "DELETE FROM permissions WHERE controller_id = %(controller_id)s::uuid"
+
+LEDGER_OF_SUBJECT = """
+SELECT l.*, t.slug AS topic, e.evidence, e.erased_at
+FROM ledger_entries l
+LEFT JOIN topics t ON t.id = l.topic_id
+LEFT JOIN ledger_evidence e ON e.entry_id = l.id
+WHERE l.controller_id = %(controller_id)s::uuid AND l.subject_id = %(subject_id)s::uuid
+    AND l.position > %(after)s
+ORDER BY l.position LIMIT %(limit)s
+"""
+
+#: Erasure: the projection goes, evidence is emptied, and the ledger says that it was.
+ERASE = """
+WITH gone AS (
+    DELETE FROM permissions
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+    RETURNING *
+),
+emptied AS (
+    UPDATE ledger_evidence SET salt = NULL, evidence = NULL, erased_at = %(now)s::timestamptz
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+        AND erased_at IS NULL
+    RETURNING entry_id
+),
+entries AS (
+    INSERT INTO ledger_entries (controller_id, id, subject_id, address_key, channel, purpose,
+        topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
+        correlation, proof_id)
+    SELECT controller_id, fresh.id, subject_id, address_key, channel, purpose, topic_id, basis,
+        'erased', 'none', %(now)s::timestamptz, anchor_at, 'erasure', 'erasure',
+        (SELECT coalesce(max(version), 0) FROM policy_versions
+         WHERE controller_id = %(controller_id)s::uuid),
+        %(correlation)s::uuid, fresh.id
+    FROM (SELECT gone.*, gen_random_uuid() AS id FROM gone) AS fresh
+)
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied)
+"""

@@ -1,0 +1,231 @@
+"""Recording and ending legal bases (rules 16–20).
+
+Every verb writes the ledger, its projection and the events in the caller's transaction, under the
+lock of the subject.
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from crm_service.clock import utcnow
+from crm_service.db import Connection
+from crm_service.errors import Conflict
+from crm_service.permissions import evidence as proofs
+from crm_service.permissions import repository
+from crm_service.permissions.digest import evidence_digest
+from crm_service.permissions.targets import Target, check_target, inheriting
+from crm_service.policies.service import Policy
+
+GRANTED = "granted"
+PENDING = "pending"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """One legal basis to record: ``state`` is granted or pending; ``evidence`` is complete."""
+
+    subject_id: uuid.UUID
+    address_key: uuid.UUID
+    channel: str
+    target: Target
+    basis: str
+    evidence: Mapping[str, Any]
+    anchor_at: datetime
+    source: str
+    state: str = GRANTED
+    occurred_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """From when the basis holds: its evidence's time, else the given one, else its anchor."""
+        stated = self.evidence.get("occurred_at")
+        return stated if isinstance(stated, datetime) else self.occurred_at or self.anchor_at
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a grant: ``recorded``, ``unchanged`` or ``refused`` (see RECORD_GRANTS)."""
+
+    entry_id: uuid.UUID | None
+    outcome: str
+    action: str
+
+
+def record_grants(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    policy: Policy,
+    grants: Sequence[Grant],
+    *,
+    recorded_by: str,
+    correlation: uuid.UUID,
+) -> list[Outcome]:
+    """Record complete grants, set-based, in the order given; return one outcome each.
+
+    No two grants may name the same (address key, channel, target, basis). The caller has checked
+    target and evidence, and holds the subjects' locks. A grant never turns an objection or
+    withdrawal back into a yes, unless it is consent given after it.
+    """
+    if not grants:
+        return []
+    rows = [_row(grant) for grant in grants]
+    found = connection.execute(
+        repository.RECORD_GRANTS,
+        {
+            "controller_id": controller_id,
+            "rows": orjson.dumps(rows).decode(),
+            "recorded_by": recorded_by,
+            "policy_version": policy.version,
+            "correlation": correlation,
+            "now": utcnow(),
+        },
+    ).fetchall()
+    return [Outcome(rows[n - 1]["entry_id"], outcome, action) for n, outcome, action in found]
+
+
+def _row(grant: Grant) -> dict[str, Any]:
+    salt = secrets.token_bytes(16)
+    text = proofs.canonical(grant.evidence)
+    return {
+        "entry_id": uuid.uuid4(),
+        "subject_id": grant.subject_id,
+        "address_key": grant.address_key,
+        "channel": grant.channel,
+        "purpose": grant.target.purpose,
+        "topic_id": grant.target.topic_id,
+        "topic": grant.target.topic,
+        "basis": grant.basis,
+        "state": grant.state,
+        "since": grant.since,
+        "anchor_at": grant.anchor_at,
+        "source": grant.source,
+        "salt": salt.hex(),
+        "evidence": text,
+        "evidence_sha256": evidence_digest(salt, text).hex(),
+    }
+
+
+def grant(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    policy: Policy,
+    given: Grant,
+    *,
+    recorded_by: str,
+    correlation: uuid.UUID,
+) -> Outcome:
+    """Check and record one grant.
+
+    Raises ``Invalid`` for a target, basis or evidence that does not do (nothing stored), and
+    ``Conflict`` (``objection_stands``) where the person ended it and this is no later consent.
+    """
+    check_target(policy, given.target, given.channel, given.basis)
+    proofs.require(given.basis, given.evidence, now=utcnow())
+    [outcome] = record_grants(
+        connection,
+        controller_id,
+        policy,
+        [given],
+        recorded_by=recorded_by,
+        correlation=correlation,
+    )
+    if outcome.outcome == "refused":
+        raise Conflict(
+            "the person withdrew or objected; only consent given after that can be recorded",
+            code="objection_stands",
+        )
+    return outcome
+
+
+def end(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    policy: Policy,
+    *,
+    subject_id: uuid.UUID,
+    address_key: uuid.UUID,
+    channel: str,
+    target: Target,
+    basis: str,
+    state: str,
+    source: str,
+    recorded_by: str,
+    correlation: uuid.UUID,
+    occurred_at: datetime | None = None,
+) -> list[uuid.UUID]:
+    """Withdraw or object: end every basis for the target; return the ledger entries written.
+
+    Needs no evidence and no standing permission: a refusal of what was never granted is recorded
+    under ``basis``. A repeat writes nothing and returns an empty list. The caller holds the lock.
+    """
+    rows = connection.execute(
+        repository.END,
+        {
+            "controller_id": controller_id,
+            "subject_id": subject_id,
+            "address_key": address_key,
+            "channel": channel,
+            "purpose": target.purpose,
+            "topic_id": target.topic_id,
+            "topic": target.topic,
+            "basis": basis,
+            "state": state,
+            "inheriting": inheriting(policy),
+            "occurred_at": occurred_at or utcnow(),
+            "source": source,
+            "recorded_by": recorded_by,
+            "policy_version": policy.version,
+            "correlation": correlation,
+            "first": 0,
+        },
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def record(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    policy: Policy,
+    given: Grant,
+    *,
+    recorded_by: str,
+    correlation: uuid.UUID,
+) -> Outcome:
+    """Record what was stated, whichever way: a grant, a request, a withdrawal or an objection.
+
+    Raises what ``grant`` raises; a withdrawal or objection is refused only for an unknown target.
+    """
+    if given.state in {GRANTED, PENDING}:
+        return grant(
+            connection,
+            controller_id,
+            policy,
+            given,
+            recorded_by=recorded_by,
+            correlation=correlation,
+        )
+    check_target(policy, given.target, given.channel, None)
+    entries = end(
+        connection,
+        controller_id,
+        policy,
+        subject_id=given.subject_id,
+        address_key=given.address_key,
+        channel=given.channel,
+        target=given.target,
+        basis=given.basis,
+        state=given.state,
+        source=given.source,
+        recorded_by=recorded_by,
+        correlation=correlation,
+        occurred_at=given.occurred_at,
+    )
+    if not entries:
+        return Outcome(None, "unchanged", given.state)
+    return Outcome(entries[0], "recorded", given.state)

@@ -1,0 +1,82 @@
+"""What a permission is for, and whether the policy lets a basis carry it."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from crm_service.db import Connection
+from crm_service.errors import Invalid
+from crm_service.permissions.evidence import BASES
+from crm_service.policies.service import Policy
+from crm_service.topics import service as topics
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a permission is for: one topic, or with ``topic_id`` None a whole purpose."""
+
+    purpose: str
+    topic_id: uuid.UUID | None = None
+    topic: str | None = None
+
+
+def check_target(policy: Policy, target: Target, channel: str, basis: str | None) -> None:
+    """Raise ``Invalid`` unless the policy lets ``basis`` carry ``target`` on ``channel``.
+
+    With ``basis`` None only the target and the channel are checked: refusals need no basis.
+
+    Codes: ``unknown_purpose``, ``channel_not_allowed``, ``unknown_basis``, ``basis_not_allowed``.
+    """
+    purpose = policy.purposes.get(target.purpose)
+    if purpose is None:
+        raise _refusal("unknown_purpose", "purpose", target.purpose, policy.purposes)
+    if channel not in purpose.channels:
+        raise _refusal("channel_not_allowed", "channel", channel, purpose.channels)
+    if basis is None:
+        return
+    if basis not in BASES:
+        raise _refusal("unknown_basis", "basis", basis, BASES)
+    if basis not in purpose.bases:
+        raise _refusal("basis_not_allowed", "basis", basis, purpose.bases)
+
+
+def _refusal(code: str, field: str, value: str, allowed: Collection[str]) -> Invalid:
+    choices = ", ".join(sorted(allowed))
+    return Invalid(
+        f"{field} '{value[:64]}' cannot be used here; the policy allows: {choices}",
+        code=code,
+        errors={field: [f"must be one of: {choices}"]},
+    )
+
+
+def inheriting(policy: Policy) -> list[str]:
+    """Return the "purpose basis" pairs whose purpose-wide permission a topic inherits (rule 23)."""
+    return [
+        f"{slug} {basis}"
+        for slug, purpose in policy.purposes.items()
+        for basis, rule in purpose.bases.items()
+        if rule.inherits
+    ]
+
+
+def resolve(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    topic: str | None = None,
+    purpose: str | None = None,
+) -> Target:
+    """Return the target that a request names: exactly one of a topic's slug and a purpose.
+
+    Raises ``NotFound`` (``unknown_topic``) or ``Invalid`` (``target_ambiguous``).
+    """
+    if (topic is None) == (purpose is None):
+        raise Invalid(
+            "name either a topic or a purpose",
+            code="target_ambiguous",
+            errors={"topic": ["give either topic or purpose, not both and not neither"]},
+        )
+    if purpose is not None:
+        return Target(purpose)
+    found = topics.get(connection, controller_id, str(topic))
+    return Target(found.purpose, found.id, found.slug)
