@@ -1,1 +1,1 @@
-"""Tenants, their API keys and what each key may do."""
+"""Tenants and the API keys by which they are known."""

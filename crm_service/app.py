@@ -1,0 +1,51 @@
+"""Application factory: settings, database, guard, errors, and one blueprint a room."""
+
+import importlib
+import importlib.util
+
+from flask import Flask
+
+from crm_service.config import Settings, load_settings
+from crm_service.controllers import service as controllers
+from crm_service.db import init_database
+from crm_service.web import auth, errors, logs, requests
+from crm_service.web.openapi import init_api
+
+ROOMS = (
+    "web.metrics",
+    "web.health",
+    "web.docs",
+    "contacts.routes",
+    "permissions.routes",
+    "suppression.routes",
+    "eligibility.routes",
+    "unsubscribe.routes",
+    "topics.routes",
+    "policies.routes",
+    "controllers.routes",
+    "transfers.routes",
+    "rights.routes",
+    "audit.routes",
+    "outbox.routes",
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the HTTP application. Raises ``ConfigurationError`` when settings are incomplete."""
+    settings = settings or load_settings()
+    logs.configure_logging(settings.log_level)
+    app = Flask(__name__, static_folder=None)
+    # A redirect would turn a recipient's POST into a GET, or lose it (rule 11).
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.extensions["crm.settings"] = settings
+    app.extensions["crm.authenticate"] = controllers.authenticate
+    init_database(app, settings.database_url, settings.web_threads)
+    requests.install(app)
+    auth.install(app)
+    api = init_api(app)
+    errors.install(app)
+    for room in ROOMS:
+        if importlib.util.find_spec(f"crm_service.{room}"):
+            api.register_blueprint(importlib.import_module(f"crm_service.{room}").blp)
+    return app
