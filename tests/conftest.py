@@ -21,6 +21,8 @@ from crm_service.keyring import Keyring
 from tests.broker import Broker, free_ports
 from tests.postgres import SERVICE_LOGIN, WORKER_LOGIN, migrated_postgres
 
+pytest_plugins = ["tests.tenancy"]
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:

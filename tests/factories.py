@@ -1,0 +1,142 @@
+"""Making tenants and what belongs to them; every test works in tenants of its own."""
+
+import json
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from crm_service.clock import utcnow
+from crm_service.controllers import service as controllers
+from crm_service.db import driver_connection, transaction
+from crm_service.web.principal import SCOPES
+
+POLICY = Path(__file__).parent.parent / "deploy" / "policies" / "cantec-ee.yaml"
+
+FALLBACK: dict[str, Any] = {
+    "name": "cantec-ee",
+    "controller": {"name": "Cantec"},
+    "timezone": "Europe/Tallinn",
+    "languages": ["en"],
+    "default_language": "en",
+    "authority": {"name": "AKI", "url": "https://www.aki.ee"},
+    "agreement": {"version": "1", "title": "Terms", "url": "https://example.com/terms"},
+    "contact_fields": [
+        "email", "phone", "first_name", "last_name", "company", "street", "postal_code", "city",
+        "country", "language", "external_id", "notes",
+    ],
+    "purposes": {
+        "marketing": {
+            "category": "marketing",
+            "channels": ["email", "sms", "phone", "post"],
+            "bases": {
+                "consent": {"term": "P5Y", "term_from": "added_at"},
+                "legitimate_interests": {"relationship": "customers"},
+                "soft_opt_in": {},
+            },
+        },
+        "service": {"category": "service", "channels": ["email"], "bases": {"contract": {}}},
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class KeyClient:
+    """A test client that sends its key with every request."""
+
+    client: FlaskClient
+    key: str = field(repr=False)
+
+    def open(self, path: str, method: str, **options: Any) -> TestResponse:
+        """Send one request; ``headers`` may override the key's."""
+        headers = {"Authorization": f"Bearer {self.key}", **(options.pop("headers", None) or {})}
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """GET ``path``."""
+        return self.open(path, "GET", **options)
+
+    def post(self, path: str, **options: Any) -> TestResponse:
+        """POST to ``path``."""
+        return self.open(path, "POST", **options)
+
+    def put(self, path: str, **options: Any) -> TestResponse:
+        """PUT to ``path``."""
+        return self.open(path, "PUT", **options)
+
+    def patch(self, path: str, **options: Any) -> TestResponse:
+        """PATCH ``path``."""
+        return self.open(path, "PATCH", **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        """DELETE ``path``."""
+        return self.open(path, "DELETE", **options)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A controller with an active policy, its agreement accepted, and a key of every scope."""
+
+    app: Flask = field(repr=False)
+    controller_id: uuid.UUID
+    slug: str
+    key: str = field(repr=False)
+
+    @property
+    def client(self) -> KeyClient:
+        """A client that calls as this tenant."""
+        return KeyClient(self.app.test_client(), self.key)
+
+    def client_with(self, *scopes: str) -> KeyClient:
+        """Return a client whose key has these scopes only."""
+        with self.app.app_context(), transaction(self.controller_id) as session:
+            key = controllers.issue_key(
+                session, self.controller_id, name="narrow", actor="operator:test", scopes=scopes
+            )
+        return KeyClient(self.app.test_client(), key)
+
+
+def make_tenant(
+    app: Flask,
+    *,
+    scopes: Sequence[str] = SCOPES,
+    policy: dict[str, Any] | None = None,
+    accept_agreement: bool = True,
+) -> Tenant:
+    """Create a controller with the policy cantec-ee, or with the ``policy`` document given."""
+    slug = f"t-{secrets.token_hex(8)}"
+    document = policy or load_policy()
+    with app.app_context(), transaction() as session:
+        controller = controllers.create(session, slug=slug, name="A Test Company")
+        key = controllers.issue_key(
+            session, controller.id, name="test", actor="operator:test", scopes=scopes
+        )
+        connection = driver_connection(session)
+        connection.execute(
+            "INSERT INTO policy_versions (id, controller_id, version, name, document, sha256,"
+            " activated_at, activated_by) VALUES (%s, %s, 1, %s, %s::jsonb, '', %s, 'operator')",
+            (uuid.uuid4(), controller.id, document["name"], json.dumps(document), utcnow()),
+        )
+        if accept_agreement and document.get("agreement"):
+            connection.execute(
+                "INSERT INTO agreement_acceptances (id, controller_id, version, accepted_by,"
+                " accepted_at, recorded_by) VALUES (%s, %s, %s, 'A Person', %s, 'operator')",
+                (uuid.uuid4(), controller.id, document["agreement"]["version"], utcnow()),
+            )
+        tenant = Tenant(app, controller.id, slug, key)
+    return tenant
+
+
+def load_policy() -> dict[str, Any]:
+    """Return the document of the policy that ships for Cantec."""
+    if not POLICY.is_file():
+        return FALLBACK
+    document: dict[str, Any] = yaml.safe_load(POLICY.read_text())
+    return document
