@@ -43,11 +43,13 @@ UP = [
         quarantined_at timestamptz,
         problem text,
         CONSTRAINT pk_outbox PRIMARY KEY (position)
-    )""",
+    ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+            vacuum_truncate = off)""",
+    "CREATE INDEX ix_outbox_quarantined ON outbox (position) WHERE quarantined_at IS NOT NULL",
     "CALL crm_protect('outbox')",
     "CREATE POLICY worker_moves ON outbox TO crm_worker USING (true)",
     "GRANT INSERT, SELECT ON outbox TO crm_app",
-    "GRANT SELECT, UPDATE, DELETE ON outbox TO crm_worker",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO crm_worker",
     # Messages that no queue was bound for: counted, and replayed when somebody binds.
     """CREATE TABLE unroutable_events (
         position bigint NOT NULL,
