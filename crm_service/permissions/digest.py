@@ -13,7 +13,7 @@ SALT_BYTES = 16
 COLUMNS = (
     "position, recorded_at, xid::text, controller_id, id, subject_id, address_key, channel,"
     " purpose, topic_id, basis, action, state, since, anchor_at, source, recorded_by,"
-    " policy_version, correlation, evidence_sha256"
+    " policy_version, correlation, proof_id, evidence_sha256"
 )
 _TAG = "crm-service/ledger-entry/1"
 
@@ -40,6 +40,7 @@ class LedgerRow(NamedTuple):
     recorded_by: str
     policy_version: int
     correlation: uuid.UUID
+    proof_id: uuid.UUID
     evidence_sha256: bytes | None
 
 

@@ -56,7 +56,7 @@ ended_projection AS (
         entry_id = excluded.entry_id
 )"""
 
-#: One event an ended permission, to be used inside ``new_events``; ``n`` starts after ``%(first)s``.
+#: One event an ended permission, for use inside ``new_events``; ``n`` starts after ``first``.
 ENDED_EVENTS = """
     SELECT %(first)s + n AS n,
         CASE state WHEN 'withdrawn' THEN 'consent.withdrawn.v1'

@@ -14,7 +14,7 @@ from crm_service.errors import Invalid
 
 CONSENT = "consent"
 
-#: The bases of Art. 6(1)(a)–(f) and ePrivacy 13(2), strongest answer to "why?" first.
+#: The bases of Art. 6(1)(a) to (f) and ePrivacy 13(2), strongest answer to "why?" first.
 BASES = (
     CONSENT,
     "contract",
@@ -60,7 +60,7 @@ def missing(basis: str, evidence: Mapping[str, Any]) -> dict[str, str]:
 
 
 def require(basis: str, evidence: Mapping[str, Any], *, now: datetime) -> None:
-    """Raise ``Invalid`` (``evidence_missing``, ``evidence_in_future``) unless the grant is proved."""
+    """Raise ``Invalid`` (``evidence_missing``, ``evidence_in_future``) unless proved."""
     lacking = missing(basis, evidence)
     if lacking:
         raise Invalid(

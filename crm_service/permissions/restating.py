@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_service.db import Connection
 from crm_service.permissions import repository
-from crm_service.policies.service import Policy
+from crm_service.policies.document import Policy
 
 
 def carry(

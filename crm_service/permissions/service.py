@@ -20,7 +20,7 @@ from crm_service.permissions import evidence as proofs
 from crm_service.permissions import repository
 from crm_service.permissions.digest import evidence_digest
 from crm_service.permissions.targets import Target, check_target, inheriting
-from crm_service.policies.service import Policy
+from crm_service.policies.document import Policy
 
 GRANTED = "granted"
 PENDING = "pending"

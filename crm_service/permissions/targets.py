@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crm_service.db import Connection
 from crm_service.errors import Invalid
 from crm_service.permissions.evidence import BASES
-from crm_service.policies.service import Policy
+from crm_service.policies.document import Policy
 from crm_service.topics import service as topics
 
 
@@ -36,7 +36,7 @@ def check_target(policy: Policy, target: Target, channel: str, basis: str | None
         return
     if basis not in BASES:
         raise _refusal("unknown_basis", "basis", basis, BASES)
-    if basis not in purpose.bases:
+    if not purpose.allows(basis, channel):
         raise _refusal("basis_not_allowed", "basis", basis, purpose.bases)
 
 

@@ -36,6 +36,14 @@ SELECT address_key, kind, is_current, restricted FROM addresses
 WHERE controller_id = %s AND subject_id = %s ORDER BY kind, is_current DESC, created_at, address_key
 """
 
+_SET_CURRENT = """
+UPDATE addresses SET is_current = address_key = ANY (%(current)s)
+WHERE controller_id = %(controller_id)s AND address_key = ANY (%(current)s || %(former)s)
+  AND is_current <> (address_key = ANY (%(current)s))
+"""
+
+_ADOPT = "UPDATE addresses SET subject_id = %s WHERE controller_id = %s AND subject_id = %s"
+
 
 @dataclass(frozen=True)
 class Address:
@@ -86,3 +94,40 @@ def addresses(
     """Return every address key of a subject, the current ones first."""
     rows = connection.execute(_ADDRESSES, (controller_id, subject_id)).fetchall()
     return [Address(*row) for row in rows]
+
+
+def lock_by_key(
+    connection: Connection, controller_id: uuid.UUID, address_key: uuid.UUID, *, kind: str
+) -> uuid.UUID:
+    """Return the subject behind an address key, created if need be, and hold its lock.
+
+    Another writer may give the key to another subject while this one waits; then that one is
+    locked instead.
+    """
+    while True:
+        subject_id = find_or_create(connection, controller_id, address_key, kind=kind)
+        lock(connection, [subject_id])
+        if find(connection, controller_id, address_key) == subject_id:
+            return subject_id
+
+
+def set_current(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    current: Sequence[uuid.UUID] = (),
+    former: Sequence[uuid.UUID] = (),
+) -> None:
+    """Note that contacts bear the keys ``current`` now, and ``former`` no longer."""
+    facts = {"controller_id": controller_id, "current": list(current), "former": list(former)}
+    connection.execute(_SET_CURRENT, facts)
+
+
+def adopt(
+    connection: Connection, controller_id: uuid.UUID, *, subject_id: uuid.UUID, into: uuid.UUID
+) -> None:
+    """Give every address key of a subject without a contact to the subject ``into``.
+
+    The caller holds the locks of both.
+    """
+    connection.execute(_ADOPT, (into, controller_id, subject_id))

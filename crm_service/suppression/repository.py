@@ -1,0 +1,103 @@
+"""Set-based SQL over the suppression list."""
+
+from crm_service.outbox.service import LOG_NEW_EVENTS
+
+#: Suppresses addresses. ``rows``: JSON array of objects as read below. A block covers every key of
+#: the subject of that kind (rule 1), but for what is a fact about one mailbox: a bounce.
+SUPPRESS = f"""
+WITH given AS (
+    SELECT * FROM ROWS FROM (
+        jsonb_to_recordset(%(rows)s::jsonb) AS (
+            address_key uuid, scope text, topic_id uuid, topic text, reason text, source text,
+            note text, suppressed_at timestamptz)
+    ) WITH ORDINALITY AS g (
+        address_key, scope, topic_id, topic, reason, source, note, suppressed_at, n)
+),
+covered AS (
+    SELECT g.n, g.scope, g.topic_id, g.topic, g.reason, g.source, g.note, g.suppressed_at,
+        a.address_key, a.subject_id, a.kind
+    FROM given g
+    JOIN addresses named ON named.controller_id = %(controller_id)s::uuid
+        AND named.address_key = g.address_key
+    JOIN addresses a ON a.controller_id = named.controller_id
+        AND a.subject_id = named.subject_id AND a.kind = named.kind
+        AND (a.address_key = named.address_key OR g.reason NOT IN ('hard_bounce', 'invalid'))
+),
+blocked AS (
+    INSERT INTO suppressions (controller_id, address_key, subject_id, kind, scope, topic_id,
+        reason, source, note, correlation, suppressed_at)
+    SELECT %(controller_id)s::uuid, address_key, subject_id, kind, scope, topic_id, reason, source,
+        note, %(correlation)s::uuid, suppressed_at
+    FROM covered ORDER BY n
+    ON CONFLICT (controller_id, address_key, scope, topic_id, reason) WHERE lifted_at IS NULL
+    DO NOTHING
+    RETURNING id, address_key, subject_id, scope, topic_id, reason, source
+),
+new_events AS (
+    SELECT row_number() OVER () AS n, 'suppression.added.v1' AS type, b.subject_id,
+        %(now)s::timestamptz AS occurred_at, %(correlation)s::uuid AS correlation,
+        jsonb_strip_nulls(jsonb_build_object('suppression_id', b.id,
+            'address_key', b.address_key, 'scope', b.scope, 'topic', t.slug,
+            'reason', b.reason, 'source', b.source)) AS data
+    FROM blocked b LEFT JOIN topics t ON t.id = b.topic_id
+),
+{LOG_NEW_EVENTS}
+SELECT id, address_key FROM blocked
+"""  # noqa: S608 - constant text
+
+_COLUMNS = """
+s.id, s.address_key, s.subject_id, s.kind, s.scope, t.slug AS topic, s.reason, s.source, s.note,
+s.suppressed_at, s.lifted_at, s.lifted_by, s.lift_justification
+"""
+
+ACTIVE_BY_KEY = f"""
+SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+WHERE s.controller_id = %(controller_id)s AND s.address_key = %(address_key)s
+    AND s.lifted_at IS NULL
+ORDER BY s.suppressed_at, s.id
+"""  # noqa: S608 - constant text
+
+BY_ID = f"""
+SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+WHERE s.controller_id = %(controller_id)s AND s.id = %(id)s
+"""  # noqa: S608 - constant text
+
+PAGE = f"""
+SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+WHERE s.controller_id = %(controller_id)s AND s.id > %(after)s::uuid
+    AND (%(reason)s::text IS NULL OR s.reason = %(reason)s)
+    AND (%(include_lifted)s OR s.lifted_at IS NULL)
+ORDER BY s.id LIMIT %(limit)s
+"""  # noqa: S608 - constant text
+
+OF_SUBJECT = f"""
+SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+WHERE s.controller_id = %(controller_id)s AND s.subject_id = %(subject_id)s
+ORDER BY s.suppressed_at, s.id
+"""  # noqa: S608 - constant text
+
+LIFT = """
+UPDATE suppressions SET lifted_at = %(now)s, lifted_by = %(lifted_by)s,
+    lift_justification = %(justification)s
+WHERE controller_id = %(controller_id)s AND id = %(id)s AND lifted_at IS NULL
+"""
+
+#: Copies the blocks of a changed address to its new key (rule 6); bounces stay with the mailbox.
+CARRY = """
+INSERT INTO suppressions (controller_id, address_key, subject_id, kind, scope, topic_id, reason,
+    source, correlation, suppressed_at)
+SELECT controller_id, %(new_key)s::uuid, subject_id, kind, scope, topic_id, reason, source,
+    correlation, suppressed_at
+FROM suppressions
+WHERE controller_id = %(controller_id)s AND address_key = %(old_key)s AND lifted_at IS NULL
+    AND reason NOT IN ('hard_bounce', 'invalid')
+ON CONFLICT (controller_id, address_key, scope, topic_id, reason) WHERE lifted_at IS NULL
+DO NOTHING
+"""
+
+#: Erasure leaves key, scope, reason, date and source (rule 5); lifted blocks need not be kept.
+EMPTY_NOTES = """
+UPDATE suppressions SET note = NULL, lift_justification = NULL
+WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+    AND (note IS NOT NULL OR lift_justification IS NOT NULL)
+"""

@@ -1,0 +1,226 @@
+"""Blocking addresses, looking blocks up, and lifting them (rules 1 to 7)."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg.rows import class_row
+
+from crm_service.clock import utcnow
+from crm_service.db import Connection
+from crm_service.errors import Conflict, Invalid, NotFound
+from crm_service.outbox import service as outbox
+from crm_service.outbox.events import SuppressionLifted
+from crm_service.subjects import service as subjects
+from crm_service.suppression import repository
+
+SCOPES = ("topic", "marketing", "all")
+REASONS = (
+    "unsubscribe",
+    "objection",
+    "complaint",
+    "hard_bounce",
+    "invalid",
+    "erasure",
+    "manual",
+    "import",
+)
+#: Only the person's own newly confirmed consent ends these, never an operator (rule 4).
+BEYOND_OPERATORS = frozenset({"complaint", "erasure", "objection"})
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """A block on one address key. Only ``note`` and ``lift_justification`` may name a person."""
+
+    id: uuid.UUID
+    address_key: uuid.UUID
+    subject_id: uuid.UUID
+    kind: str
+    scope: str
+    topic: str | None
+    reason: str
+    source: str
+    note: str | None
+    suppressed_at: datetime
+    lifted_at: datetime | None
+    lifted_by: str | None
+    lift_justification: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A block to set. ``topic_id`` and ``topic`` (its slug) go with scope ``topic`` only."""
+
+    address_key: uuid.UUID
+    scope: str
+    reason: str
+    source: str
+    topic_id: uuid.UUID | None = None
+    topic: str | None = None
+    note: str | None = None
+    suppressed_at: datetime | None = None
+
+
+def suppress(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    blocks: Sequence[Block],
+    *,
+    correlation: uuid.UUID | None = None,
+) -> int:
+    """Block addresses that have a subject already; return how many new blocks were set.
+
+    A block that stands is left as it is, and never replaces nor weakens another (rule 2). The
+    caller holds the locks of the subjects.
+    """
+    if not blocks:
+        return 0
+    now = utcnow()
+    rows = [asdict(block) | {"suppressed_at": block.suppressed_at or now} for block in blocks]
+    cursor = connection.execute(
+        repository.SUPPRESS,
+        {
+            "controller_id": controller_id,
+            "rows": orjson.dumps(rows).decode(),
+            "correlation": correlation or uuid.uuid4(),
+            "now": now,
+        },
+    )
+    return len(cursor.fetchall())
+
+
+def suppress_address(
+    connection: Connection, controller_id: uuid.UUID, block: Block, *, kind: str
+) -> tuple[Suppression, bool]:
+    """Block one address, known or not; return the block and whether it is new.
+
+    No contact is needed: an address never seen gets a subject of its own (rule 1).
+    """
+    _check(block)
+    subject_id = subjects.find_or_create(connection, controller_id, block.address_key, kind=kind)
+    subjects.lock(connection, [subject_id])
+    is_new = suppress(connection, controller_id, [block]) > 0
+    for standing in active(connection, controller_id, block.address_key):
+        same_scope = (standing.scope, standing.topic) == (block.scope, block.topic)
+        if same_scope and standing.reason == block.reason:
+            return standing, is_new
+    raise LookupError("the block just set is not there")  # pragma: no cover - a broken invariant
+
+
+def _check(block: Block) -> None:
+    for name, value, allowed in (
+        ("scope", block.scope, SCOPES),
+        ("reason", block.reason, REASONS),
+    ):
+        if value not in allowed:
+            choices = ", ".join(allowed)
+            raise Invalid(
+                f"unknown {name}; it must be one of: {choices}",
+                code=f"unknown_{name}",
+                errors={name: [f"must be one of: {choices}"]},
+            )
+
+
+def active(
+    connection: Connection, controller_id: uuid.UUID, address_key: uuid.UUID
+) -> list[Suppression]:
+    """Return every block that stands on an address key, oldest first."""
+    parameters = {"controller_id": controller_id, "address_key": address_key}
+    return _fetch(connection, repository.ACTIVE_BY_KEY, parameters)
+
+
+def of_subject(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[Suppression]:
+    """Return every block on any address of a subject, lifted ones included."""
+    parameters = {"controller_id": controller_id, "subject_id": subject_id}
+    return _fetch(connection, repository.OF_SUBJECT, parameters)
+
+
+def page(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    after: uuid.UUID,
+    limit: int,
+    reason: str | None = None,
+    include_lifted: bool = False,
+) -> list[Suppression]:
+    """Return the blocks behind ``after`` in id order, at most ``limit``."""
+    parameters: dict[str, Any] = {
+        "controller_id": controller_id,
+        "after": after,
+        "limit": limit,
+        "reason": reason,
+        "include_lifted": include_lifted,
+    }
+    return _fetch(connection, repository.PAGE, parameters)
+
+
+def get(connection: Connection, controller_id: uuid.UUID, suppression_id: uuid.UUID) -> Suppression:
+    """Return one block; raise ``NotFound`` if this controller has none with that id."""
+    parameters = {"controller_id": controller_id, "id": suppression_id}
+    for found in _fetch(connection, repository.BY_ID, parameters):
+        return found
+    raise NotFound("no such suppression", code="suppression_not_found")
+
+
+def lift(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    suppression_id: uuid.UUID,
+    *,
+    justification: str,
+    lifted_by: str,
+) -> Suppression:
+    """Lift one block for a written reason (rule 4).
+
+    Raises ``NotFound``; ``Conflict`` for a block lifted before (``already_lifted``) and for a
+    complaint, an erasure or an objection (``needs_new_consent``).
+    """
+    found = get(connection, controller_id, suppression_id)
+    subjects.lock(connection, [found.subject_id])
+    found = get(connection, controller_id, suppression_id)
+    if found.lifted_at is not None:
+        raise Conflict("this suppression was lifted before", code="already_lifted")
+    if found.reason in BEYOND_OPERATORS:
+        raise Conflict(
+            f"a suppression for {found.reason} ends only by newly confirmed consent of the person",
+            code="needs_new_consent",
+        )
+    facts = {"now": utcnow(), "lifted_by": lifted_by, "justification": justification}
+    connection.execute(
+        repository.LIFT, facts | {"controller_id": controller_id, "id": suppression_id}
+    )
+    outbox.record(connection, controller_id, [_lifted(found, facts["now"])])
+    return get(connection, controller_id, suppression_id)
+
+
+def _lifted(found: Suppression, now: Any) -> SuppressionLifted:
+    return SuppressionLifted(
+        subject_id=found.subject_id,
+        occurred_at=now,
+        suppression_id=found.id,
+        address_key=found.address_key,
+        scope=found.scope,
+        topic=found.topic,
+        reason=found.reason,
+        source="operator",
+    )
+
+
+def carry(
+    connection: Connection, controller_id: uuid.UUID, *, old_key: uuid.UUID, new_key: uuid.UUID
+) -> None:
+    """Let the blocks of a changed address stand on its new key too (rule 6)."""
+    parameters = {"controller_id": controller_id, "old_key": old_key, "new_key": new_key}
+    connection.execute(repository.CARRY, parameters)
+
+
+def _fetch(connection: Connection, query: str, parameters: dict[str, Any]) -> list[Suppression]:
+    with connection.cursor(row_factory=class_row(Suppression)) as cursor:
+        return cursor.execute(query, parameters).fetchall()

@@ -1,0 +1,181 @@
+"""What a click does: leave a topic or all marketing, and take that back (rules 10 to 16)."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crm_service.clock import utcnow
+from crm_service.db import Connection, pipeline
+from crm_service.permissions.evidence import BASES
+from crm_service.permissions.targets import inheriting
+from crm_service.policies import service as policies
+from crm_service.policies.document import Policy
+from crm_service.subjects.service import LOCK_BY_ADDRESS_KEY
+from crm_service.unsubscribe import page_repository, repository, undo_repository
+from crm_service.unsubscribe.masking import masked
+from crm_service.unsubscribe.tokens import KINDS, Link
+
+#: The active policy of each controller as last seen; the statement checks that it still is.
+_seen: dict[uuid.UUID, Policy] = {}
+
+#: One attempt may find a newer policy, one an address never seen, one must succeed.
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was left. ``changed`` is False for a repeat; only a change has a ``correlation``."""
+
+    scope: str
+    topic_slug: str | None
+    correlation: uuid.UUID | None
+    changed: bool
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """What a page may show about a link; ``topic_*`` None means all marketing."""
+
+    controller_name: str
+    topic_slug: str | None
+    topic_name: Mapping[str, str] | None
+    masked_address: str | None
+    language: str | None
+    already: bool
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """One topic on the preference page; ``left``: nothing is sent for it any more."""
+
+    slug: str
+    name: Mapping[str, str]
+    description: Mapping[str, str]
+    link_ref: int
+    left: bool
+
+
+def unsubscribe(
+    controller_id: uuid.UUID,
+    link: Link,
+    *,
+    everything: bool = False,
+    source: str = "page",
+    recorded_by: str = "recipient",
+) -> Outcome:
+    """Leave the link's topic, or all marketing, at once; durable when this returns.
+
+    Suppression, ledger, events and audit are one statement in one transaction behind the subject's
+    lock. A repeat changes nothing. Works for addresses without contact, and for deleted topics,
+    whose links mean all marketing (rule 7). Raises ``psycopg.Error`` if the write failed.
+    """
+    correlation = uuid.uuid4()
+    facts = _facts(controller_id, link, everything=everything) | {
+        "correlation": correlation,
+        "source": source,
+        "recorded_by": recorded_by,
+        "occurred_at": utcnow(),
+    }
+    for _ in range(_ATTEMPTS):
+        policy = _seen.get(controller_id) or _reload(controller_id)
+        is_current, subject_id, topic, changed = _leave(controller_id, facts, policy)
+        if is_current and subject_id is not None:
+            scope = "marketing" if topic is None else "topic"
+            return Outcome(scope, topic, correlation if changed else None, changed)
+        if not is_current:
+            _reload(controller_id)
+        else:
+            _create_address(controller_id, link)
+    raise RuntimeError("policy and address kept changing")  # pragma: no cover - see _ATTEMPTS
+
+
+def _facts(controller_id: uuid.UUID, link: Link, *, everything: bool) -> dict[str, Any]:
+    return {
+        "controller_id": controller_id,
+        "address_key": link.address_key,
+        "channel": link.channel,
+        "topic_ref": 0 if everything else link.topic_ref,
+        "campaign_ref": link.campaign_ref,
+        "bases": list(BASES),
+        "first": 0,
+    }
+
+
+def _leave(controller_id: uuid.UUID, facts: dict[str, Any], policy: Policy) -> Any:
+    ruling = {
+        "policy_version": policy.version,
+        "inheriting": inheriting(policy),
+        "marketing": [p.slug for p in policy.purposes.values() if p.category == "marketing"],
+    }
+    with pipeline(controller_id) as connection:
+        connection.execute(LOCK_BY_ADDRESS_KEY, facts)
+        cursor = connection.execute(repository.UNSUBSCRIBE, facts | ruling)
+    return cursor.fetchone()
+
+
+def _reload(controller_id: uuid.UUID) -> Policy:
+    with pipeline(controller_id) as connection:
+        _seen[controller_id] = policies.active(connection, controller_id)
+    return _seen[controller_id]
+
+
+def _create_address(controller_id: uuid.UUID, link: Link) -> None:
+    facts = {
+        "controller_id": controller_id,
+        "address_key": link.address_key,
+        "kind": KINDS[link.channel],
+    }
+    with pipeline(controller_id) as connection:
+        connection.execute(repository.CREATE_ADDRESS, facts)
+
+
+def undo(controller_id: uuid.UUID, link: Link, *, correlation: uuid.UUID) -> bool:
+    """Take back the click with this correlation; say whether anything was restored (rule 14).
+
+    The caller has checked that the person holds the page of this very click, and that it is no
+    older than 30 minutes. Never over a complaint, a bounce, an erasure or another objection.
+    """
+    facts = {
+        "controller_id": controller_id,
+        "address_key": link.address_key,
+        "channel": link.channel,
+        "correlation": correlation,
+        "undo_correlation": uuid.uuid4(),
+        "now": utcnow(),
+    }
+    with pipeline(controller_id) as connection:
+        connection.execute(LOCK_BY_ADDRESS_KEY, facts)
+        cursor = connection.execute(undo_repository.UNDO, facts)
+    row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
+    """Return what the page may say about a link. Reads only."""
+    facts = _facts(controller_id, link, everything=False)
+    with pipeline(controller_id) as connection:
+        cursor = connection.execute(page_repository.DESCRIBE, facts)
+        _audit_view(connection, controller_id, "unsubscribe.view")
+    row = cursor.fetchone()
+    if row is None:  # pragma: no cover - the caller resolved the controller just now
+        raise LookupError("no such controller")
+    name, slug, topic_name, email, phone, language, already = row
+    address = email if KINDS[link.channel] == "email" else phone
+    return LinkView(name, slug, topic_name, masked(address), language, already)
+
+
+def states(controller_id: uuid.UUID, link: Link) -> list[TopicState]:
+    """Return every marketing topic with whether this address has left it. Reads only."""
+    facts = _facts(controller_id, link, everything=False)
+    with pipeline(controller_id) as connection:
+        cursor = connection.execute(page_repository.STATES, facts)
+    return [TopicState(*row) for row in cursor.fetchall()]
+
+
+def _audit_view(connection: Connection, controller_id: uuid.UUID, action: str) -> None:
+    connection.execute(
+        "INSERT INTO audit_entries (controller_id, actor, action, fields)"
+        " VALUES (%s, 'recipient', %s, ARRAY['masked_address'])",
+        (controller_id, action),
+    )
