@@ -95,6 +95,12 @@ ON CONFLICT (controller_id, address_key, scope, topic_id, reason) WHERE lifted_a
 DO NOTHING
 """
 
+#: The blocks of a subject that another one adopts; keys, and so what is blocked, stay the same.
+ADOPT = """
+UPDATE suppressions SET subject_id = %(into)s
+WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+"""
+
 #: Erasure leaves key, scope, reason, date and source (rule 5); lifted blocks need not be kept.
 EMPTY_NOTES = """
 UPDATE suppressions SET note = NULL, lift_justification = NULL

@@ -221,6 +221,14 @@ def carry(
     connection.execute(repository.CARRY, parameters)
 
 
+def adopt(
+    connection: Connection, controller_id: uuid.UUID, *, subject_id: uuid.UUID, into: uuid.UUID
+) -> None:
+    """Give the blocks of a subject without a contact to the one that adopts its addresses."""
+    parameters = {"controller_id": controller_id, "subject_id": subject_id, "into": into}
+    connection.execute(repository.ADOPT, parameters)
+
+
 def _fetch(connection: Connection, query: str, parameters: dict[str, Any]) -> list[Suppression]:
     with connection.cursor(row_factory=class_row(Suppression)) as cursor:
         return cursor.execute(query, parameters).fetchall()

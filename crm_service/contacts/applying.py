@@ -1,0 +1,53 @@
+"""Applying checked facts to a contact's row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm_service.contacts.bearing import Move
+from crm_service.contacts.facts import EMAIL, PHONE, Facts
+from crm_service.contacts.models import Contact
+
+_KEYS = {EMAIL: "email_key", PHONE: "phone_key"}
+
+
+def moves(contact: Contact, checked: Facts) -> list[Move]:
+    """Return the addresses that ``checked`` would change; another spelling is no change."""
+    found = []
+    for kind, column in _KEYS.items():
+        old_key = getattr(contact, column)
+        new_key = checked.columns.get(column, old_key)
+        if new_key != old_key:
+            found.append(Move(kind=kind, old_key=old_key, new_key=new_key))
+    return found
+
+
+def first_moves(contact: Contact) -> list[Move]:
+    """Return the addresses of a new contact."""
+    return [
+        Move(kind=kind, old_key=None, new_key=getattr(contact, column))
+        for kind, column in _KEYS.items()
+        if getattr(contact, column) is not None
+    ]
+
+
+def apply(contact: Contact, checked: Facts) -> tuple[str, ...]:
+    """Write the facts into the row; return the sorted names of the fields that changed."""
+    columns = dict(checked.columns)
+    if checked.attributes:
+        columns["attributes"] = merged(contact.attributes, checked.attributes)
+    if checked.added_at is not None and checked.added_at < contact.added_at:
+        columns["added_at"] = checked.added_at
+    changed = {name for name, value in columns.items() if getattr(contact, name) != value}
+    for name in changed:
+        setattr(contact, name, columns[name])
+    return tuple(sorted({_public(name) for name in changed}))
+
+
+def _public(name: str) -> str:
+    return name.removesuffix("_key")
+
+
+def merged(standing: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes after ``given``: null removes one (RFC 7396)."""
+    after = {**standing, **given}
+    return {name: value for name, value in after.items() if value is not None}

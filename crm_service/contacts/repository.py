@@ -1,0 +1,112 @@
+"""Queries over contacts and organizations."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from crm_service.contacts.models import Contact, Organization
+from crm_service.db import Connection
+from crm_service.errors import NotFound
+
+_BORNE = """
+SELECT email_key FROM contacts
+WHERE controller_id = %(controller_id)s AND email_key = ANY (%(keys)s)
+UNION
+SELECT phone_key FROM contacts
+WHERE controller_id = %(controller_id)s AND phone_key = ANY (%(keys)s)
+"""
+
+_EXISTS = "SELECT EXISTS (SELECT FROM contacts WHERE controller_id = %s AND id = %s)"
+
+_ERASE = "DELETE FROM contacts WHERE controller_id = %s AND id = %s RETURNING email_key, phone_key"
+
+
+def get(session: Session, controller_id: uuid.UUID, contact_id: uuid.UUID) -> Contact:
+    """Return the contact. Raises ``NotFound``, also for another controller's (rule 36)."""
+    contact = find(session, controller_id, contact_id)
+    if contact is None:
+        raise NotFound("no such contact")
+    return contact
+
+
+def find(session: Session, controller_id: uuid.UUID, contact_id: uuid.UUID) -> Contact | None:
+    """Return the contact, or None."""
+    return session.scalar(
+        sa.select(Contact).where(Contact.controller_id == controller_id, Contact.id == contact_id)
+    )
+
+
+def exists(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID) -> bool:
+    """Tell whether the subject is a contact now."""
+    row = connection.execute(_EXISTS, (controller_id, contact_id)).fetchone()
+    return bool(row and row[0])
+
+
+def page(
+    session: Session,
+    controller_id: uuid.UUID,
+    *,
+    filters: Mapping[str, Any],
+    after: uuid.UUID | None,
+    limit: int,
+) -> Sequence[Contact]:
+    """Return contacts in the order of their ids; ``filters`` are columns and their values."""
+    query = sa.select(Contact).where(Contact.controller_id == controller_id)
+    for name, value in filters.items():
+        query = query.where(getattr(Contact, name) == value)
+    if after is not None:
+        query = query.where(Contact.id > after)
+    return session.scalars(query.order_by(Contact.id).limit(limit)).all()
+
+
+def borne(
+    connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Return those of ``keys`` that some contact bears now."""
+    facts = {"controller_id": controller_id, "keys": list(keys)}
+    return {row[0] for row in connection.execute(_BORNE, facts)}
+
+
+def erase(
+    connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID
+) -> list[uuid.UUID]:
+    """Delete the contact; return the keys of the addresses it bore, none if it was gone."""
+    row = connection.execute(_ERASE, (controller_id, contact_id)).fetchone()
+    return [key for key in row if key is not None] if row else []
+
+
+def get_organization(
+    session: Session, controller_id: uuid.UUID, organization_id: uuid.UUID
+) -> Organization:
+    """Return the organization. Raises ``NotFound``, also for another controller's (rule 36)."""
+    organization = find_organization(session, controller_id, organization_id)
+    if organization is None:
+        raise NotFound("no such organization")
+    return organization
+
+
+def find_organization(
+    session: Session,
+    controller_id: uuid.UUID,
+    organization_id: uuid.UUID,
+    *,
+    for_update: bool = False,
+) -> Organization | None:
+    """Return the organization, or None; ``for_update`` waits for other writers of it."""
+    query = sa.select(Organization).where(
+        Organization.controller_id == controller_id, Organization.id == organization_id
+    )
+    return session.scalar(query.with_for_update() if for_update else query)
+
+
+def organizations_page(
+    session: Session, controller_id: uuid.UUID, *, after: uuid.UUID | None, limit: int
+) -> Sequence[Organization]:
+    """Return organizations in the order of their ids."""
+    query = sa.select(Organization).where(Organization.controller_id == controller_id)
+    if after is not None:
+        query = query.where(Organization.id > after)
+    return session.scalars(query.order_by(Organization.id).limit(limit)).all()

@@ -1,0 +1,122 @@
+"""Permissions that are stated together with a contact, in the same transaction."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm_service.audit import service as audit
+from crm_service.contacts.facts import EMAIL, PHONE, Origin
+from crm_service.contacts.models import Contact
+from crm_service.db import driver_connection
+from crm_service.errors import Conflict, DomainError, Invalid, NotFound
+from crm_service.permissions import service as permissions
+from crm_service.permissions import targets
+from crm_service.policies.document import Policy
+
+#: Which address of a contact a channel reaches. Ad platforms match people by e-mail.
+_ADDRESS = {
+    "email": EMAIL,
+    "sms": PHONE,
+    "phone": PHONE,
+    "ads_facebook": EMAIL,
+    "ads_instagram": EMAIL,
+    "ads_google": EMAIL,
+}
+
+
+def state_all(
+    session: Session,
+    policy: Policy,
+    contact: Contact,
+    statements: Sequence[Mapping[str, Any]],
+    origin: Origin,
+) -> list[permissions.Outcome]:
+    """Record what is stated about a contact that the caller holds, all of it or nothing.
+
+    Raises what ``permissions.service.record`` raises, each field named with the place of its
+    statement: ``permissions.0.evidence.method``.
+    """
+    outcomes = []
+    for number, statement in enumerate(statements):
+        try:
+            outcomes.append(state(session, policy, contact, statement, origin))
+        except DomainError as error:
+            raise _placed(error, f"permissions.{number}") from None
+    return outcomes
+
+
+def state(
+    session: Session,
+    policy: Policy,
+    contact: Contact,
+    statement: Mapping[str, Any],
+    origin: Origin,
+) -> permissions.Outcome:
+    """Record one grant, request, withdrawal or objection of a contact that the caller holds.
+
+    Raises what ``permissions.service.record`` raises, and ``Invalid`` (``address_missing``) where
+    the contact has no address for the channel.
+    """
+    connection = driver_connection(session)
+    target = targets.resolve(
+        connection,
+        contact.controller_id,
+        topic=statement.get("topic"),
+        purpose=statement.get("purpose"),
+    )
+    outcome = permissions.record(
+        connection,
+        contact.controller_id,
+        policy,
+        permissions.Grant(
+            subject_id=contact.id,
+            address_key=address_key_for(contact, statement["channel"]),
+            channel=statement["channel"],
+            target=target,
+            basis=statement["basis"],
+            evidence=statement.get("evidence") or {},
+            anchor_at=contact.added_at,
+            source=origin.source.kind,
+            state=statement["state"],
+            occurred_at=statement.get("occurred_at"),
+        ),
+        recorded_by=origin.actor,
+        correlation=origin.correlation,
+    )
+    audit.record(
+        connection,
+        contact.controller_id,
+        actor=origin.actor,
+        action="permissions.record",
+        subject_id=contact.id,
+        purpose=target.purpose,
+        details={"state": statement["state"], "outcome": outcome.outcome},
+    )
+    return outcome
+
+
+def address_key_for(contact: Contact, channel: str) -> uuid.UUID:
+    """Return the key of the address that the channel reaches.
+
+    Raises ``Invalid`` (``address_missing``).
+    """
+    kind = _ADDRESS.get(channel)
+    key: uuid.UUID | None = getattr(contact, f"{kind}_key") if kind else None
+    if key is None:
+        raise Invalid(
+            "the contact has no address for this channel",
+            code="address_missing",
+            errors={"channel": ["the contact has no address for it"]},
+        )
+    return key
+
+
+def _placed(error: DomainError, place: str) -> DomainError:
+    errors = {f"{place}.{name}": messages for name, messages in error.errors.items()}
+    kind = Conflict if isinstance(error, Conflict) else Invalid
+    named = errors or {place: [str(error)]}
+    if isinstance(error, NotFound):
+        named = {f"{place}.topic": [str(error)]}
+    return kind(str(error), code=error.code, errors=named, **error.extra)
