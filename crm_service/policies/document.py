@@ -1,0 +1,140 @@
+"""The policy as the rest of the service sees it: immutable, parsed from a checked document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from crm_service.policies.vocabulary import ELECTRONIC_MAIL, INHERITING
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The data protection authority that a person may complain to (GDPR Art. 77)."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What a controller accepts before it may use the service; a new version asks again."""
+
+    version: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class BasisRule:
+    """What the policy says about relying on one legal basis for one purpose.
+
+    ``term`` is an ISO 8601 period counted from ``term_from`` (``added_at`` or ``since``); None
+    lasts until it is ended. ``inherits``: a permission for the whole purpose covers its topics.
+    ``relationship`` is what electronic mail on legitimate interests rests on (rule 17).
+    """
+
+    term: str | None = None
+    term_from: str = "since"
+    inherits: bool = False
+    relationship: str | None = None
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Why data are processed, over which channels, and on which bases.
+
+    Without a channel it is no purpose for messages: nothing may be sent for it.
+    """
+
+    slug: str
+    category: str
+    channels: frozenset[str] = frozenset()
+    bases: Mapping[str, BasisRule] = field(default_factory=dict)
+
+    def allows(self, basis: str, channel: str) -> bool:
+        """Tell whether a permission on ``basis`` may be recorded for ``channel``.
+
+        Soft opt-in is an exception for electronic mail alone (ePrivacy Directive 13(2)).
+        """
+        if basis not in self.bases or channel not in self.channels:
+            return False
+        return basis != "soft_opt_in" or channel in ELECTRONIC_MAIL
+
+
+@dataclass(frozen=True)
+class CustomAttribute:
+    """A declared attribute of contacts: what it is for and what kind of data it is."""
+
+    name: str
+    purpose: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One version of a controller's policy; never changes."""
+
+    name: str
+    version: int
+    controller_name: str
+    timezone: str
+    languages: tuple[str, ...]
+    default_language: str
+    authority: Authority
+    link_mode: str = "confirm"
+    agreement: Agreement | None = None
+    wording_text: str = "warn"
+    contact_fields: frozenset[str] = frozenset()
+    custom_attributes: Mapping[str, CustomAttribute] = field(default_factory=dict)
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
+
+    def allows_field(self, name: str) -> bool:
+        """Tell whether a contact may have this field (not a custom attribute)."""
+        return name in self.contact_fields
+
+
+def parse(document: Mapping[str, Any], version: int) -> Policy:
+    """Return the policy that a checked document describes (``checking.check`` comes first)."""
+    agreement = document.get("agreement")
+    return Policy(
+        name=document["name"],
+        version=version,
+        controller_name=document["controller"]["name"],
+        timezone=document["timezone"],
+        languages=tuple(document["languages"]),
+        default_language=document["default_language"],
+        authority=Authority(**document["authority"]),
+        link_mode=document.get("unsubscribe", {}).get("link_mode", "confirm"),
+        agreement=Agreement(**agreement) if agreement else None,
+        wording_text=document.get("consent", {}).get("wording_text", "warn"),
+        contact_fields=frozenset(document["contact_fields"]),
+        custom_attributes=MappingProxyType(
+            {
+                name: CustomAttribute(name, declared["purpose"], declared["category"])
+                for name, declared in document.get("custom_attributes", {}).items()
+            }
+        ),
+        purposes=MappingProxyType(
+            {slug: _purpose(slug, stated) for slug, stated in document["purposes"].items()}
+        ),
+    )
+
+
+def _purpose(slug: str, stated: Mapping[str, Any]) -> Purpose:
+    bases = {name: _basis_rule(name, rule) for name, rule in stated["bases"].items()}
+    return Purpose(
+        slug=slug,
+        category=stated["category"],
+        channels=frozenset(stated["channels"]),
+        bases=MappingProxyType(bases),
+    )
+
+
+def _basis_rule(basis: str, rule: Mapping[str, Any]) -> BasisRule:
+    return BasisRule(
+        term=rule.get("term"),
+        term_from=rule.get("term_from", "since"),
+        inherits=rule.get("inherits", basis in INHERITING),
+        relationship=rule.get("relationship"),
+    )

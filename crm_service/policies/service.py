@@ -1,0 +1,121 @@
+"""Which policy holds for a controller, and whether its agreement is accepted."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from crm_service import clock
+from crm_service.audit import service as audit_service
+from crm_service.db import Connection
+from crm_service.errors import Invalid, NotFound
+from crm_service.outbox import service as outbox_service
+from crm_service.outbox.events import PolicyChanged
+from crm_service.policies import checking, repository
+from crm_service.policies.cache import Remembered
+from crm_service.policies.document import Policy, parse
+from crm_service.policies.repository import Activation
+
+_policies: Remembered[Policy] = Remembered()
+
+
+def active(connection: Connection, controller_id: uuid.UUID) -> Policy:
+    """Return the policy that holds now.
+
+    Raises ``NotFound`` (``no_policy``) while the controller has activated none.
+    """
+    found = repository.latest(connection, controller_id)
+    if found is None:
+        raise NotFound("this controller has no policy: activate one first", code="no_policy")
+    return at_version(connection, controller_id, found[0])
+
+
+def at_version(connection: Connection, controller_id: uuid.UUID, version: int) -> Policy:
+    """Return the policy at ``version``; asks the database once a process, since none changes.
+
+    Raises ``NotFound`` (``unknown_policy_version``).
+    """
+    policy = _policies.get(controller_id, version)
+    if policy is not None:
+        return policy
+    found = repository.document(connection, controller_id, version)
+    if found is None:
+        raise NotFound(f"no policy version {version}", code="unknown_policy_version")
+    document, is_committed = found
+    policy = parse(document, version)
+    if is_committed:
+        _policies.put(controller_id, version, policy)
+    return policy
+
+
+def history(connection: Connection, controller_id: uuid.UUID) -> list[Activation]:
+    """Return every version that was ever active, the active one first."""
+    return repository.history(connection, controller_id)
+
+
+def activate(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    document: Mapping[str, Any],
+    activated_by: str,
+) -> Policy:
+    """Make ``document`` the controller's policy and return it (clause ee-19).
+
+    A document equal to the active one changes nothing. Otherwise it becomes the next version, with
+    ``policy.changed.v1`` and an audit entry in the same transaction. Raises ``Invalid``
+    (``invalid_policy``, naming each path) when the document has an error; nothing is stored then.
+    """
+    _refuse_errors(document)
+    digest = sha256(document)
+    repository.lock(connection, controller_id)
+    previous = repository.latest(connection, controller_id)
+    if previous is not None and previous[1] == digest:
+        return at_version(connection, controller_id, previous[0])
+    activation = Activation(
+        version=previous[0] + 1 if previous else 1,
+        name=document["name"],
+        sha256=digest,
+        activated_at=clock.utcnow(),
+        activated_by=activated_by,
+    )
+    repository.add(connection, controller_id, activation=activation, stated=document)
+    _announce(connection, controller_id, activation)
+    return parse(document, activation.version)
+
+
+def sha256(document: Mapping[str, Any]) -> bytes:
+    """Return the digest of what the document says, whatever its order, spacing and comments."""
+    return hashlib.sha256(orjson.dumps(dict(document), option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _refuse_errors(document: Mapping[str, Any]) -> None:
+    errors: dict[str, list[str]] = {}
+    for finding in checking.check(document):
+        if finding.is_error:
+            errors.setdefault(finding.path, []).append(finding.message)
+    if errors:
+        raise Invalid(
+            f"the policy has errors: {', '.join(errors)}", code="invalid_policy", errors=errors
+        )
+
+
+def _announce(connection: Connection, controller_id: uuid.UUID, activation: Activation) -> None:
+    digest = activation.sha256.hex()
+    changed = PolicyChanged(
+        subject_id=None,
+        occurred_at=activation.activated_at,
+        policy=activation.name,
+        version=activation.version,
+        sha256=digest,
+    )
+    outbox_service.record(connection, controller_id, [changed])
+    audit_service.record(
+        connection,
+        controller_id,
+        actor=activation.activated_by,
+        action="policies.activate",
+        count=0,
+        details={"policy": activation.name, "version": activation.version, "sha256": digest},
+    )
