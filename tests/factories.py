@@ -130,8 +130,7 @@ def make_tenant(
                 " accepted_at, recorded_by) VALUES (%s, %s, %s, 'A Person', %s, 'operator')",
                 (uuid.uuid4(), controller.id, document["agreement"]["version"], utcnow()),
             )
-        tenant = Tenant(app, controller.id, slug, key)
-    return tenant
+        return Tenant(app, controller.id, slug, key)
 
 
 def load_policy() -> dict[str, Any]:

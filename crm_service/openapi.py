@@ -1,0 +1,41 @@
+"""``crm-service openapi``: write ``openapi.yaml``, or refuse one that differs from the code."""
+
+from pathlib import Path
+
+import click
+import yaml
+
+from crm_service.app import create_app
+from crm_service.config import Settings
+from crm_service.keyring import Keyring
+from crm_service.web.openapi import describe
+
+#: The description needs no database; nothing is ever connected to this.
+_NOWHERE = "postgresql://nowhere.invalid/none"
+
+
+def openapi_yaml() -> str:
+    """Return the description of the application as the text of ``openapi.yaml``."""
+    settings = Settings(
+        database_url=_NOWHERE, admin_url=_NOWHERE, worker_url=_NOWHERE, keyring=Keyring.create()
+    )
+    document = describe(create_app(settings))
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("openapi.yaml"),
+    show_default=True,
+)
+@click.option("--check", is_flag=True, help="write nothing; fail if the file differs")
+def openapi(output: Path, *, check: bool) -> None:
+    """Write the OpenAPI description of this release."""
+    text = openapi_yaml()
+    if not check:
+        output.write_text(text)
+        return
+    if not output.is_file() or output.read_text() != text:
+        raise click.ClickException(f"{output} differs from the code: run `crm-service openapi`")
