@@ -27,7 +27,7 @@ SELECT document, {_IS_COMMITTED} FROM policy_versions WHERE controller_id = %s A
 
 _HISTORY = """
 SELECT version, name, sha256, activated_at, activated_by FROM policy_versions
-WHERE controller_id = %s ORDER BY version DESC
+WHERE controller_id = %s AND (%s::bigint IS NULL OR version = %s) ORDER BY version DESC
 """
 
 _ADD = """
@@ -36,10 +36,10 @@ INSERT INTO policy_versions
 VALUES (gen_random_uuid(), %s, %s, %s, %s::jsonb, %s, %s, %s)
 """
 
-_ACCEPTANCE = f"""
-SELECT version, accepted_by, accepted_at, {_IS_COMMITTED} FROM agreement_acceptances
+_ACCEPTANCE = """
+SELECT version, accepted_by, accepted_at FROM agreement_acceptances
 WHERE controller_id = %s AND version = %s
-"""  # noqa: S608 - constant text
+"""
 
 _ACCEPT = """
 INSERT INTO agreement_acceptances
@@ -67,7 +67,6 @@ class Acceptance:
     version: str
     accepted_by: str
     accepted_at: datetime
-    is_committed: bool
 
 
 def lock(connection: Connection, controller_id: uuid.UUID) -> None:
@@ -89,9 +88,11 @@ def document(
     return (row[0], row[1]) if row else None
 
 
-def history(connection: Connection, controller_id: uuid.UUID) -> list[Activation]:
-    """Return every version, the active one first."""
-    rows = connection.execute(_HISTORY, (controller_id,)).fetchall()
+def history(
+    connection: Connection, controller_id: uuid.UUID, *, version: int | None = None
+) -> list[Activation]:
+    """Return every version, the active one first; or the one named."""
+    rows = connection.execute(_HISTORY, (controller_id, version, version)).fetchall()
     return [Activation(*row) for row in rows]
 
 
