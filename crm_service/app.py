@@ -20,6 +20,7 @@ ROOMS = (
     "web.health",
     "web.docs",
     "contacts.routes",
+    "contacts.organization_routes",
     "permissions.routes",
     "suppression.routes",
     "eligibility.routes",

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from crm_service.audit import repository
+from crm_service.audit.digest import AuditRow
 from crm_service.db import Connection
 
 _RECORD = """
@@ -49,3 +51,32 @@ def record(
     )
     connection.execute(_RECORD, values)
     return entry_id
+
+
+def listing(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    actor: str,
+    subject_id: uuid.UUID | None = None,
+    action: str | None = None,
+    after: tuple[str, int] | None = None,
+    limit: int = 100,
+) -> list[AuditRow]:
+    """Return up to ``limit`` entries older than ``after`` (xid, position), the newest first.
+
+    Who reads the log is in the log as well.
+    """
+    found = repository.newest(
+        connection, controller_id, subject_id=subject_id, action=action, after=after, limit=limit
+    )
+    record(
+        connection,
+        controller_id,
+        actor=actor,
+        action="audit.list",
+        subject_id=subject_id,
+        count=len(found),
+        details={"action": action} if action else {},
+    )
+    return found

@@ -77,17 +77,19 @@ def http_error(error: HTTPException) -> Response | HTTPException:
     status = error.code or 500
     if error.response is not None or not 400 <= status < 600:  # noqa: PLR2004 - error statuses
         return error
-    phrase = HTTPStatus(status).phrase
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-    code = "not_found" if status == HTTPStatus.NOT_FOUND else phrase.lower().replace(" ", "_")
-    return answer(Problem(status, code, _SAID.get(status, phrase), headers=headers))
+    phrase = HTTPStatus(status).phrase
+    code, detail = _HTTP_ERRORS.get(status, (phrase.lower().replace(" ", "_"), phrase))
+    return answer(Problem(status, code, detail, headers=headers))
 
 
-_SAID = {
-    400: "the request could not be read",
-    404: "there is nothing at this address",
-    405: "this method is not allowed here; see the Allow header",
-    413: "the body is larger than this route accepts",
+#: Werkzeug's own refusals: the stable code, and what to say.
+_HTTP_ERRORS = {
+    400: ("unreadable_request", "the request could not be read"),
+    404: ("not_found", "there is nothing at this address"),
+    405: ("method_not_allowed", "this method is not allowed here; see the Allow header"),
+    413: ("body_too_large", "the body is larger than this route accepts"),
+    415: ("unsupported_media_type", "the body has a media type that is not accepted here"),
 }
 
 

@@ -1,0 +1,42 @@
+"""Reading the audit log, newest first, in the order that seals use backwards."""
+
+import uuid
+
+from crm_service.audit.digest import COLUMNS, AuditRow
+from crm_service.db import Connection
+
+_NEWEST = f"""
+SELECT {COLUMNS} FROM audit_entries
+WHERE controller_id = %(controller_id)s
+  AND (%(subject_id)s::uuid IS NULL OR subject_id = %(subject_id)s::uuid)
+  AND (%(action)s::text IS NULL OR action = %(action)s::text)
+  AND (%(xid)s::text IS NULL
+       OR (xid, position) < (%(xid)s::text::xid8, %(position)s::bigint))
+ORDER BY audit_entries.xid DESC, position DESC
+LIMIT %(limit)s
+"""  # noqa: S608 - constant text
+
+
+def newest(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    subject_id: uuid.UUID | None,
+    action: str | None,
+    after: tuple[str, int] | None,
+    limit: int,
+) -> list[AuditRow]:
+    """Return entries older than the position ``after`` (xid, position), the newest first."""
+    xid, position = after or (None, None)
+    rows = connection.execute(
+        _NEWEST,
+        {
+            "controller_id": controller_id,
+            "subject_id": subject_id,
+            "action": action,
+            "xid": xid,
+            "position": position,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [AuditRow(*row) for row in rows]
