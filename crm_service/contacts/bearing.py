@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_service.contacts import repository
-from crm_service.contacts.facts import EMAIL
+from crm_service.contacts.facts import EMAIL, PHONE
 from crm_service.db import Connection
 from crm_service.errors import Conflict
 from crm_service.permissions import restating
@@ -92,6 +92,8 @@ def note_all(connection: Connection, controller_id: uuid.UUID, moves: Sequence[M
 
 def note(connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]) -> None:
     """Write down which of ``keys`` some contact bears now."""
+    if not keys:
+        return
     borne = repository.borne(connection, controller_id, keys)
     subjects.set_current(
         connection,
@@ -135,3 +137,13 @@ def carry(
         recorded_by=recorded_by,
         correlation=correlation,
     )
+
+
+def reclaim(connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]) -> None:
+    """Give the phone numbers of an erased contact to another one that shares them.
+
+    A number that a suppression keeps stays with the erased subject: the block holds for both.
+    """
+    for key, bearer in repository.phone_bearers(connection, controller_id, keys).items():
+        subjects.find_or_create(connection, controller_id, key, kind=PHONE, subject_id=bearer)
+    note(connection, controller_id, keys)

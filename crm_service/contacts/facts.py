@@ -8,7 +8,7 @@ custom attribute that it does not declare: special categories and passwords cann
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crm_service.addresses import InvalidAddress, address_key, normalize_email, normalize_phone
@@ -39,6 +39,9 @@ SOURCE_KINDS = (
 
 #: How far a caller's clock may run ahead.
 CLOCK_SKEW = timedelta(minutes=5)
+
+#: No register of contacts is older; and what PostgreSQL stores, Python can read.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +76,10 @@ def check(
     """Return the facts in ``given``; ``region`` is the country of a phone number without one.
 
     Raises ``Invalid`` naming the fields: ``field_not_allowed``, ``undeclared_attribute``,
-    ``invalid_address``, ``invalid_country``, ``invalid_language``, ``added_in_future``.
+    ``invalid_address``, ``invalid_country``, ``invalid_language``, ``invalid_added_at``.
     """
     _refuse_unlisted(policy, given)
-    columns: dict[str, Any] = {name: _trimmed(given[name]) for name in TEXTS if name in given}
+    columns: dict[str, Any] = {name: trimmed(given[name]) for name in TEXTS if name in given}
     _check_codes(columns)
     if "organization_id" in given:
         columns["organization_id"] = given["organization_id"]
@@ -123,23 +126,29 @@ def _refuse_unlisted(policy: Policy, given: Mapping[str, Any]) -> None:
         )
 
 
-def _trimmed(text: str | None) -> str | None:
+def trimmed(text: str | None) -> str | None:
+    """Return the text without surrounding space, or None where nothing is left."""
     return text.strip() or None if text else None
 
 
 def _check_codes(columns: Mapping[str, Any]) -> None:
-    country, language = columns.get("country"), columns.get("language")
-    if country is not None and country not in COUNTRIES:
-        raise Invalid(
-            "the country is no ISO 3166-1 alpha-2 code",
-            code="invalid_country",
-            errors={"country": ["must be an ISO 3166-1 alpha-2 code in capitals, e.g. EE"]},
-        )
+    check_country(columns.get("country"))
+    language = columns.get("language")
     if language is not None and not is_language(language):
         raise Invalid(
             "the language is no BCP 47 code",
             code="invalid_language",
             errors={"language": ["must be a BCP 47 code such as et or pt-BR"]},
+        )
+
+
+def check_country(country: str | None) -> None:
+    """Raise ``Invalid`` (``invalid_country``) unless the code is one, or None."""
+    if country is not None and country not in COUNTRIES:
+        raise Invalid(
+            "the country is no ISO 3166-1 alpha-2 code",
+            code="invalid_country",
+            errors={"country": ["must be an ISO 3166-1 alpha-2 code in capitals, e.g. EE"]},
         )
 
 
@@ -152,14 +161,14 @@ def _email(given: str, pepper: bytes) -> dict[str, Any]:
 
 
 def _phone(given: str | None, pepper: bytes, region: str | None) -> dict[str, Any]:
-    trimmed = _trimmed(given)
-    if trimmed is None:
+    number = trimmed(given)
+    if number is None:
         return {PHONE: None, "phone_key": None}
     try:
-        normalized = normalize_phone(trimmed, region)
+        normalized = normalize_phone(number, region)
     except InvalidAddress as error:
         raise _unusable(PHONE, error) from None
-    return {PHONE: trimmed, "phone_key": address_key(pepper, PHONE, normalized)}
+    return {PHONE: number, "phone_key": address_key(pepper, PHONE, normalized)}
 
 
 def _unusable(name: str, error: InvalidAddress) -> Invalid:
@@ -175,10 +184,10 @@ def _past(added_at: datetime | None) -> datetime | None:
     if added_at is None:
         return None
     now = utcnow()
-    if added_at > now + CLOCK_SKEW:
+    if not EARLIEST <= added_at <= now + CLOCK_SKEW:
         raise Invalid(
-            "added_at lies in the future",
-            code="added_in_future",
-            errors={"added_at": ["must not lie in the future"]},
+            "added_at lies in the future or before 1900",
+            code="invalid_added_at",
+            errors={"added_at": ["must not lie in the future, nor before 1900"]},
         )
     return min(added_at, now)

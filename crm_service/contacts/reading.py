@@ -43,8 +43,12 @@ def listing(
     limit: int,
     actor: str,
 ) -> Sequence[Contact]:
-    """Return contacts in the order of their ids; one audit entry for all of them."""
-    contacts = repository.page(session, controller_id, filters=filters, after=after, limit=limit)
+    """Return contacts in the order of their ids, and one beyond ``limit`` where there are more.
+
+    One audit entry for all of them.
+    """
+    found = repository.page(session, controller_id, filters=filters, after=after, limit=limit + 1)
+    contacts = found[:limit]
     audit.record(
         driver_connection(session),
         controller_id,
@@ -54,7 +58,7 @@ def listing(
         count=len(contacts),
         details={"filters": {name: str(value) for name, value in filters.items()}},
     )
-    return contacts
+    return found
 
 
 def _audit(session: Session, contact: Contact, action: str, actor: str) -> None:

@@ -19,6 +19,11 @@ SELECT phone_key FROM contacts
 WHERE controller_id = %(controller_id)s AND phone_key = ANY (%(keys)s)
 """
 
+_BEARERS = """
+SELECT DISTINCT ON (phone_key) phone_key, id FROM contacts
+WHERE controller_id = %s AND phone_key = ANY (%s) ORDER BY phone_key, added_at, id
+"""
+
 _EXISTS = "SELECT EXISTS (SELECT FROM contacts WHERE controller_id = %s AND id = %s)"
 
 _ERASE = "DELETE FROM contacts WHERE controller_id = %s AND id = %s RETURNING email_key, phone_key"
@@ -68,6 +73,13 @@ def borne(
     """Return those of ``keys`` that some contact bears now."""
     facts = {"controller_id": controller_id, "keys": list(keys)}
     return {row[0] for row in connection.execute(_BORNE, facts)}
+
+
+def phone_bearers(
+    connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Return for each phone key that is borne the contact that was known first with it."""
+    return dict(connection.execute(_BEARERS, (controller_id, list(keys))).fetchall())
 
 
 def erase(

@@ -37,9 +37,10 @@ WHERE controller_id = %s AND subject_id = %s ORDER BY kind, is_current DESC, cre
 """
 
 _SET_CURRENT = """
-UPDATE addresses SET is_current = address_key = ANY (%(current)s)
-WHERE controller_id = %(controller_id)s AND address_key = ANY (%(current)s || %(former)s)
-  AND is_current <> (address_key = ANY (%(current)s))
+UPDATE addresses SET is_current = address_key = ANY (%(current)s::uuid[])
+WHERE controller_id = %(controller_id)s
+  AND address_key = ANY (%(current)s::uuid[] || %(former)s::uuid[])
+  AND is_current <> (address_key = ANY (%(current)s::uuid[]))
 """
 
 _ADOPT = "UPDATE addresses SET subject_id = %s WHERE controller_id = %s AND subject_id = %s"

@@ -1,0 +1,33 @@
+"""Personal data held by this room."""
+
+import uuid
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from crm_service.contacts import bearing, repository
+from crm_service.db import Connection
+
+TABLES = frozenset({"contacts"})
+
+_EXPORT = """
+SELECT email, phone, first_name, last_name, company, street, postal_code, city, country, language,
+    external_id, notes, organization_id, source_kind, source_reference, attributes, restricted_at,
+    added_at, created_at, updated_at
+FROM contacts WHERE controller_id = %s AND id = %s
+"""
+
+
+def export(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[dict[str, Any]]:
+    """Return the contact's row."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_EXPORT, (controller_id, subject_id)).fetchall()
+
+
+def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+    """Delete the contact and note that its addresses are nobody's now, unless shared."""
+    keys = repository.erase(connection, controller_id, subject_id)
+    bearing.note(connection, controller_id, keys)
+    return 1 if keys else 0

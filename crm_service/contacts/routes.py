@@ -1,0 +1,162 @@
+"""HTTP for contacts."""
+
+import uuid
+from typing import Any
+
+from flask import current_app
+from flask.typing import ResponseReturnValue
+
+from crm_service.contacts import reading, service
+from crm_service.contacts import schemas as shapes
+from crm_service.contacts.facts import Origin, Source
+from crm_service.contacts.models import Contact
+from crm_service.db import driver_connection, transaction
+from crm_service.policies import service as policies
+from crm_service.web import etags, paging
+from crm_service.web.auth import principal, requires
+from crm_service.web.blueprint import Blueprint
+from crm_service.web.principal import Principal
+
+blp = Blueprint(
+    "contacts", __name__, url_prefix="/v1/contacts", description="People in the register"
+)
+
+_API = {"kind": "api"}
+
+
+@blp.post("")
+@requires("contacts:write")
+@blp.arguments(shapes.NewContact)
+@blp.response(201, shapes.Contact)
+def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
+    """Register a contact, with its permissions if any are stated; all of it or nothing."""
+    caller = principal()
+    permissions, origin = new.pop("permissions", []), _origin(caller, new.pop("source"))
+    with transaction(caller.controller_id) as session:
+        policy = policies.at_version(
+            driver_connection(session), caller.controller_id, caller.policy_version
+        )
+        contact = service.register(
+            session,
+            caller.controller_id,
+            policy,
+            given=new,
+            pepper=_pepper(caller),
+            origin=origin,
+            permissions=permissions,
+        )
+        return _facts(contact), 201, _headers(contact)
+
+
+@blp.put("")
+@requires("contacts:write")
+@blp.arguments(shapes.NewContact)
+@blp.response(200, shapes.Contact)
+@blp.alt_response(201, schema=shapes.Contact, description="The contact is new")
+def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
+    """Register a contact, or update the one behind the address; what is absent stays."""
+    caller = principal()
+    permissions, origin = new.pop("permissions", []), _origin(caller, new.pop("source"))
+    with transaction(caller.controller_id) as session:
+        policy = policies.at_version(
+            driver_connection(session), caller.controller_id, caller.policy_version
+        )
+        contact, is_new = service.upsert(
+            session,
+            caller.controller_id,
+            policy,
+            given=new,
+            pepper=_pepper(caller),
+            origin=origin,
+            permissions=permissions,
+        )
+        return _facts(contact), 201 if is_new else 200, _headers(contact)
+
+
+@blp.get("")
+@requires("contacts:read")
+@blp.arguments(shapes.ContactQuery, location="query")
+@blp.response(200, shapes.ContactPage)
+def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
+    """List contacts in the order of their ids."""
+    caller = principal()
+    limit, position = query.pop("limit"), paging.after(query.pop("cursor"))
+    with transaction(caller.controller_id) as session:
+        found = reading.listing(
+            session,
+            caller.controller_id,
+            filters=query,
+            after=uuid.UUID(position[0]) if position else None,
+            limit=limit,
+            actor=caller.actor,
+        )
+        return paging.page([_facts(contact) for contact in found], limit, lambda c: [c["id"]])
+
+
+@blp.post("/lookup")
+@requires("contacts:read")
+@blp.arguments(shapes.ContactLookup)
+@blp.response(200, shapes.Contact)
+def look_up_contact(sought: dict[str, Any]) -> ResponseReturnValue:
+    """Find the contact behind an address, in any spelling, also one that it bore before."""
+    caller = principal()
+    with transaction(caller.controller_id) as session:
+        contact = reading.lookup(
+            session,
+            caller.controller_id,
+            email=sought["email"],
+            pepper=_pepper(caller),
+            actor=caller.actor,
+        )
+        return _facts(contact), 200, etags.headers(contact.version)
+
+
+@blp.get("/<uuid:contact_id>")
+@requires("contacts:read")
+@blp.response(200, shapes.Contact)
+def get_contact(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Return one contact."""
+    caller = principal()
+    with transaction(caller.controller_id) as session:
+        contact = reading.read(session, caller.controller_id, contact_id, caller.actor)
+        return _facts(contact), 200, etags.headers(contact.version)
+
+
+@blp.patch("/<uuid:contact_id>")
+@requires("contacts:write")
+@blp.arguments(shapes.ContactChange)
+@blp.response(200, shapes.Contact)
+def change_contact(given: dict[str, Any], contact_id: uuid.UUID) -> ResponseReturnValue:
+    """Change a contact; `If-Match` names the version that was read.
+
+    A changed address keeps its blocks and permissions; the old one still leads to the contact.
+    """
+    caller = principal()
+    origin = _origin(caller, given.pop("source", _API))
+    with transaction(caller.controller_id) as session:
+        contact = service.hold(session, caller.controller_id, contact_id)
+        etags.check(contact.version)
+        policy = policies.at_version(
+            driver_connection(session), caller.controller_id, caller.policy_version
+        )
+        service.change(session, policy, contact, given=given, pepper=_pepper(caller), origin=origin)
+        return _facts(contact), 200, etags.headers(contact.version)
+
+
+def _origin(caller: Principal, source: dict[str, Any]) -> Origin:
+    return Origin(actor=caller.actor, source=Source(**source))
+
+
+def _pepper(caller: Principal) -> bytes:
+    pepper: bytes = current_app.extensions["crm.settings"].keyring.pepper(caller.controller_id)
+    return pepper
+
+
+def _headers(contact: Contact) -> dict[str, str]:
+    return {"Location": f"/v1/contacts/{contact.id}", **etags.headers(contact.version)}
+
+
+def _facts(contact: Contact) -> dict[str, Any]:
+    names = [name for name in shapes.Contact().fields if name != "source"]
+    source = {"kind": contact.source_kind, "reference": contact.source_reference}
+    return {name: getattr(contact, name) for name in names} | {"source": source}

@@ -1,0 +1,29 @@
+"""HTTP for erasure."""
+
+import uuid
+
+from crm_service.db import driver_connection, transaction
+from crm_service.rights import service
+from crm_service.web.auth import principal, requires
+from crm_service.web.blueprint import Blueprint
+
+blp = Blueprint("rights", __name__, url_prefix="/v1/contacts", description="Rights of people")
+
+#: The controller's own decision, GDPR Art. 17(1)(a); a person's request comes another way.
+NO_LONGER_NEEDED = "no_longer_needed"
+
+
+@blp.delete("/<uuid:contact_id>")
+@requires("contacts:write")
+@blp.response(204)
+def erase_contact(contact_id: uuid.UUID) -> None:
+    """Erase a contact that is no longer needed. Suppressions stay; none is added."""
+    caller = principal()
+    with transaction(caller.controller_id) as session:
+        service.erase_contact(
+            driver_connection(session),
+            caller.controller_id,
+            contact_id,
+            ground=NO_LONGER_NEEDED,
+            actor=caller.actor,
+        )

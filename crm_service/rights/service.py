@@ -1,0 +1,73 @@
+"""Answering for a person across every room: erasure and export (GDPR Art. 15, 17 and 20)."""
+
+import uuid
+from typing import Any
+
+from crm_service.audit import service as audit
+from crm_service.clock import utcnow
+from crm_service.contacts import bearing
+from crm_service.db import Connection
+from crm_service.errors import NotFound
+from crm_service.outbox import service as outbox
+from crm_service.outbox.events import ContactErased
+from crm_service.rights.sources import CONTACTS, SOURCES
+from crm_service.subjects import service as subjects
+
+
+def erase_contact(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    *,
+    ground: str,
+    actor: str,
+) -> dict[str, int]:
+    """Erase a contact everywhere; return the rows touched by the tables that held them.
+
+    What stays (rule 5): suppressions, with key, scope, reason, date and source alone, and the
+    address keys they stand on; ledger entries, whose evidence is emptied. The caller decides
+    whether a suppression is to be added. Raises ``NotFound``, also for a contact erased before.
+    """
+    subjects.lock(connection, [subject_id])
+    held = subjects.addresses(connection, controller_id, subject_id)
+    touched = {
+        ",".join(sorted(source.TABLES)): source.erase(connection, controller_id, subject_id)
+        for source in SOURCES
+    }
+    if not touched[",".join(sorted(CONTACTS.TABLES))]:
+        raise NotFound("no such contact")
+    bearing.reclaim(connection, controller_id, [address.address_key for address in held])
+    erased = ContactErased(subject_id=subject_id, occurred_at=utcnow(), ground=ground)
+    outbox.record(connection, controller_id, [erased])
+    audit.record(
+        connection,
+        controller_id,
+        actor=actor,
+        action="contacts.erase",
+        subject_id=subject_id,
+        purpose=ground,
+        details=touched,
+    )
+    return touched
+
+
+def export_contact(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID, *, actor: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Return everything held about a person, by the tables that hold it, and note who read it.
+
+    A subject without a contact has only its address keys and its suppressions.
+    """
+    held = {
+        ",".join(sorted(source.TABLES)): source.export(connection, controller_id, subject_id)
+        for source in SOURCES
+    }
+    audit.record(
+        connection,
+        controller_id,
+        actor=actor,
+        action="contacts.export",
+        subject_id=subject_id,
+        details={tables: len(rows) for tables, rows in held.items()},
+    )
+    return held

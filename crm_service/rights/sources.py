@@ -1,0 +1,35 @@
+"""Every room that holds personal data (rule 34). A test fails if a table is in none of them."""
+
+import uuid
+from typing import Any, Protocol, cast
+
+from crm_service.contacts import personal_data as contacts
+from crm_service.db import Connection
+from crm_service.permissions import personal_data as permissions
+from crm_service.subjects import personal_data as subjects
+from crm_service.suppression import personal_data as suppression
+
+
+class PersonalDataSource(Protocol):
+    """What a room offers if it holds personal data. ``TABLES`` names where."""
+
+    TABLES: frozenset[str]
+
+    def export(
+        self, connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+    ) -> list[dict[str, Any]]:
+        """Return everything held about the person."""
+
+    def erase(self, connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+        """Remove it, but for what must stay; return the number of rows touched."""
+
+
+CONTACTS = cast("PersonalDataSource", contacts)
+
+#: Children before parents: what hangs on a contact, the contact, its addresses.
+SOURCES: tuple[PersonalDataSource, ...] = (
+    cast("PersonalDataSource", permissions),
+    cast("PersonalDataSource", suppression),
+    CONTACTS,
+    cast("PersonalDataSource", subjects),
+)
