@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from crm_service.audit import service as audit
 from crm_service.controllers import service as controllers
 from crm_service.db import WORKER_ROLE, connect_options, driver_connection, transaction
-from crm_service.errors import DomainError
+from crm_service.errors import ConfigurationError
 from crm_service.seals import repository
 from crm_service.seals.findings import Finding, Head, Kind, Report
 from crm_service.seals.logs import LOGS
@@ -41,13 +41,10 @@ def verify(slug: str | None, name: str | None, expected: tuple[str, ...]) -> Non
     Prints the head of each chain on standard output. Keep it outside this database: only then can a
     later run tell that a chain was rewritten as a whole. Findings go to standard error.
     """
-    try:
-        heads = list(_expected(expected, slug, name))
-        slugs = [slug] if slug else _slugs()
-        found = sum(_verify_log(each, log, heads) for each in slugs for log in _logs(name))
-        found += sum(_unknown(head, slugs) for head in heads)
-    except DomainError as error:
-        raise click.ClickException(str(error)) from None
+    heads = list(_expected(expected, slug, name))
+    slugs = [slug] if slug else _slugs()
+    found = sum(_verify_log(each, log, heads) for each in slugs for log in _logs(name))
+    found += sum(_unknown(head, slugs) for head in heads)
     sys.exit(1 if found else 0)
 
 
@@ -62,7 +59,7 @@ def _expected(values: tuple[str, ...], slug: str | None, name: str | None) -> It
             try:
                 lines = Path(value[1:]).read_text().splitlines()
             except OSError as error:
-                raise click.ClickException(f"{value[1:]}: {error.strerror}") from None
+                raise click.BadParameter(f"{value[1:]}: {error.strerror}") from None
         for head in (Head.parse(line.split()[0]) for line in lines if line.strip()):
             if slug in {None, head.slug} and name in {None, head.log}:
                 yield head
@@ -73,10 +70,10 @@ def _slugs() -> list[str]:
     try:
         with psycopg.connect(settings.worker_url, **connect_options(WORKER_ROLE)) as connection:
             return repository.slugs(connection)
-    except psycopg.errors.Error as error:
+    except psycopg.Error as error:
         reason = " ".join(str(error).split())
-        raise click.ClickException(
-            f"every controller can only be listed with DATABASE_WORKER_URL: {reason}"
+        raise ConfigurationError(
+            f"only the login of DATABASE_WORKER_URL can list every controller: {reason}"
         ) from None
 
 
@@ -93,7 +90,12 @@ def _verify_log(slug: str, log: str, heads: list[Head]) -> int:
             actor="operator:ledger verify",
             action="seals.verify",
             count=0,
-            details={"log": log, "head": report.number, "findings": report.found},
+            details={
+                "log": log,
+                "head": report.number,
+                "digest": report.digest.hex(),
+                "findings": report.found,
+            },
         )
     return report.found
 
