@@ -61,7 +61,7 @@ class Xid8(sa.types.UserDefinedType[int]):
 
     cache_ok = True
 
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_: Any) -> str:
         """Return the type's name in DDL."""
         return "xid8"
 

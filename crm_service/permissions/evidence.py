@@ -99,7 +99,7 @@ def canonical(evidence: Mapping[str, Any]) -> str:
 
 
 def wording_sha256(wording: Mapping[str, Any]) -> bytes | None:
-    """Return the digest of the wording's text, from the text itself or as given; None if neither."""
+    """Return the digest of the wording's text, computed or as given; None if neither."""
     if wording.get("text"):
         return hashlib.sha256(str(wording["text"]).encode()).digest()
     if wording.get("sha256"):

@@ -146,7 +146,8 @@ projected AS (
     INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis,
         subject_id, state, since, anchor_at, entry_id)
     SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis,
-        subject_id, state, since, anchor_at, entry_id FROM rewritten
+        subject_id, state, since, anchor_at, entry_id
+    FROM rewritten WHERE state <> 'none'
     ON CONFLICT (controller_id, address_key, channel, purpose, topic_id, basis) DO UPDATE
     SET state = excluded.state, since = excluded.since, anchor_at = excluded.anchor_at,
         entry_id = excluded.entry_id, subject_id = excluded.subject_id
@@ -154,14 +155,22 @@ projected AS (
 SELECT count(*) FROM rewritten
 """
 
-#: Copies the rows of an old address key to the new one of the same subject.
+#: Moves the rows of an old address key to the new one of the same subject: nobody bears the old
+#: address any more, so nothing may be sent to it; its links still find the subject.
 CARRY = f"""
-WITH rewritten AS (
-    SELECT p.subject_id, %(new_key)s::uuid AS address_key, p.channel, p.purpose, p.topic_id,
-        p.basis, 'carried' AS action, p.state, p.since, p.anchor_at, p.entry_id
-    FROM permissions p
-    WHERE p.controller_id = %(controller_id)s::uuid AND p.subject_id = %(subject_id)s::uuid
-        AND p.address_key = %(old_key)s::uuid
+WITH moved AS (
+    DELETE FROM permissions
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+        AND address_key = %(old_key)s::uuid
+    RETURNING *
+),
+rewritten AS (
+    SELECT m.subject_id, target.address_key, m.channel, m.purpose, m.topic_id, m.basis,
+        'carried' AS action, CASE WHEN target.is_new THEN m.state ELSE 'none' END AS state,
+        m.since, m.anchor_at, m.entry_id
+    FROM moved m CROSS JOIN (
+        VALUES (%(new_key)s::uuid, true), (%(old_key)s::uuid, false)
+    ) AS target(address_key, is_new)
 ),
 {_REWRITE}
 """  # noqa: S608 - constant text
@@ -181,69 +190,3 @@ rewritten AS (
 ),
 {_REWRITE}
 """  # noqa: S608 - constant text
-
-#: The projection as it follows from the ledger, now or at a past moment: the last entry a key. A fact
-#: counts from when it happened, a restatement from when it was made (rule 19).
-AS_OF = """
-SELECT * FROM (
-    SELECT DISTINCT ON (l.address_key, l.channel, l.purpose, l.topic_id, l.basis)
-        l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.subject_id, l.state, l.since,
-        l.anchor_at, l.proof_id AS entry_id
-    FROM ledger_entries l
-    WHERE l.controller_id = %(controller_id)s::uuid
-        AND (%(subject_id)s::uuid IS NULL OR l.subject_id = %(subject_id)s::uuid)
-        AND (%(at)s::timestamptz IS NULL OR %(at)s::timestamptz >=
-             CASE WHEN l.action IN ('carried', 'reanchored', 'restored', 'erased')
-                  THEN l.recorded_at ELSE least(l.since, l.recorded_at) END)
-    ORDER BY l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
-) last_entries
-WHERE state <> 'none'
-"""
-
-#: Replaces a controller's projection by what its ledger says.
-REBUILD_INSERT = f"""
-INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis, subject_id,
-    state, since, anchor_at, entry_id)
-SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis, subject_id, state,
-    since, anchor_at, entry_id
-FROM ({AS_OF}) AS rebuilt
-"""  # noqa: S608 - constant text
-
-REBUILD_DELETE = "DELETE FROM permissions WHERE controller_id = %(controller_id)s::uuid"
-
-LEDGER_OF_SUBJECT = """
-SELECT l.*, t.slug AS topic, e.evidence, e.erased_at
-FROM ledger_entries l
-LEFT JOIN topics t ON t.id = l.topic_id
-LEFT JOIN ledger_evidence e ON e.entry_id = l.id
-WHERE l.controller_id = %(controller_id)s::uuid AND l.subject_id = %(subject_id)s::uuid
-    AND l.position > %(after)s
-ORDER BY l.position LIMIT %(limit)s
-"""
-
-#: Erasure: the projection goes, evidence is emptied, and the ledger says that it was.
-ERASE = """
-WITH gone AS (
-    DELETE FROM permissions
-    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
-    RETURNING *
-),
-emptied AS (
-    UPDATE ledger_evidence SET salt = NULL, evidence = NULL, erased_at = %(now)s::timestamptz
-    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
-        AND erased_at IS NULL
-    RETURNING entry_id
-),
-entries AS (
-    INSERT INTO ledger_entries (controller_id, id, subject_id, address_key, channel, purpose,
-        topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
-        correlation, proof_id)
-    SELECT controller_id, fresh.id, subject_id, address_key, channel, purpose, topic_id, basis,
-        'erased', 'none', %(now)s::timestamptz, anchor_at, 'erasure', 'erasure',
-        (SELECT coalesce(max(version), 0) FROM policy_versions
-         WHERE controller_id = %(controller_id)s::uuid),
-        %(correlation)s::uuid, fresh.id
-    FROM (SELECT gone.*, gen_random_uuid() AS id FROM gone) AS fresh
-)
-SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied)
-"""

@@ -1,4 +1,4 @@
-"""Recording and ending legal bases (rules 16–20).
+"""Recording and ending legal bases (rules 16 to 20).
 
 Every verb writes the ledger, its projection and the events in the caller's transaction, under the
 lock of the subject.
@@ -7,7 +7,7 @@ lock of the subject.
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.errors import Conflict
 from crm_service.permissions import evidence as proofs
-from crm_service.permissions import repository
+from crm_service.permissions import repository, wordings
 from crm_service.permissions.digest import evidence_digest
 from crm_service.permissions.targets import Target, check_target, inheriting
 from crm_service.policies.document import Policy
@@ -55,6 +55,7 @@ class Outcome:
     entry_id: uuid.UUID | None
     outcome: str
     action: str
+    warnings: tuple[str, ...] = ()
 
 
 def record_grants(
@@ -127,6 +128,7 @@ def grant(
     """
     check_target(policy, given.target, given.channel, given.basis)
     proofs.require(given.basis, given.evidence, now=utcnow())
+    warnings = wordings.register(connection, controller_id, policy, given.evidence)
     [outcome] = record_grants(
         connection,
         controller_id,
@@ -140,45 +142,38 @@ def grant(
             "the person withdrew or objected; only consent given after that can be recorded",
             code="objection_stands",
         )
-    return outcome
+    return replace(outcome, warnings=tuple(warnings))
 
 
 def end(
     connection: Connection,
     controller_id: uuid.UUID,
     policy: Policy,
+    stated: Grant,
     *,
-    subject_id: uuid.UUID,
-    address_key: uuid.UUID,
-    channel: str,
-    target: Target,
-    basis: str,
-    state: str,
-    source: str,
     recorded_by: str,
     correlation: uuid.UUID,
-    occurred_at: datetime | None = None,
 ) -> list[uuid.UUID]:
     """Withdraw or object: end every basis for the target; return the ledger entries written.
 
     Needs no evidence and no standing permission: a refusal of what was never granted is recorded
-    under ``basis``. A repeat writes nothing and returns an empty list. The caller holds the lock.
+    under its ``basis``. A repeat writes nothing and returns an empty list. The caller holds the
+    subject's lock.
     """
     rows = connection.execute(
         repository.END,
         {
             "controller_id": controller_id,
-            "subject_id": subject_id,
-            "address_key": address_key,
-            "channel": channel,
-            "purpose": target.purpose,
-            "topic_id": target.topic_id,
-            "topic": target.topic,
-            "basis": basis,
-            "state": state,
+            "address_key": stated.address_key,
+            "channel": stated.channel,
+            "purpose": stated.target.purpose,
+            "topic_id": stated.target.topic_id,
+            "topic": stated.target.topic,
+            "basis": stated.basis,
+            "state": stated.state,
             "inheriting": inheriting(policy),
-            "occurred_at": occurred_at or utcnow(),
-            "source": source,
+            "occurred_at": stated.occurred_at or utcnow(),
+            "source": stated.source,
             "recorded_by": recorded_by,
             "policy_version": policy.version,
             "correlation": correlation,
@@ -212,19 +207,7 @@ def record(
         )
     check_target(policy, given.target, given.channel, None)
     entries = end(
-        connection,
-        controller_id,
-        policy,
-        subject_id=given.subject_id,
-        address_key=given.address_key,
-        channel=given.channel,
-        target=given.target,
-        basis=given.basis,
-        state=given.state,
-        source=given.source,
-        recorded_by=recorded_by,
-        correlation=correlation,
-        occurred_at=given.occurred_at,
+        connection, controller_id, policy, given, recorded_by=recorded_by, correlation=correlation
     )
     if not entries:
         return Outcome(None, "unchanged", given.state)

@@ -1,0 +1,109 @@
+"""Verdicts on an unbounded NDJSON stream: lines in, lines out, memory flat.
+
+Each batch is judged in a transaction of its own, so that no snapshot is older than its batch and
+nothing is held while a slow client reads. The decision is recorded when the stream ends, also when
+the client goes away early.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import orjson
+
+from crm_service.db import Connection
+from crm_service.eligibility import checking
+from crm_service.eligibility.asking import MAX_TEXT, Check
+from crm_service.eligibility.checking import Caller
+from crm_service.eligibility.service import Question
+from crm_service.policies.document import Policy
+
+#: Lines judged at once.
+BATCH = 20_000
+#: A line is one address; what is longer is answered as invalid without being kept.
+MAX_LINE = 4_096
+
+Pipeline = Callable[[], AbstractContextManager[Connection]]
+
+
+def verdict_lines(
+    lines: Iterable[bytes],
+    caller: Caller,
+    policy: Policy,
+    check: Check,
+    question: Question,
+    pipeline: Pipeline,
+) -> Iterator[bytes]:
+    """Yield one result line for each address line, in order, a batch at a time."""
+    decision_id = uuid.uuid4()
+    digest, asked, eligible = hashlib.sha256(), 0, 0
+    try:
+        for batch in _batches(lines):
+            check = replace(check, asked=batch)
+            with pipeline() as connection:
+                # The topic may have been archived, and time goes on: each batch asks anew.
+                question = checking.prepare(connection, caller, policy, check)
+                results = checking.answer(connection, caller, question, check)
+            text = b"".join(orjson.dumps(result) + b"\n" for result in results)
+            digest.update(text)
+            asked += len(results)
+            eligible += sum(result["eligible"] for result in results)
+            yield text
+    finally:
+        with pipeline() as connection:
+            checking.record(
+                connection,
+                caller,
+                question,
+                check,
+                asked=asked,
+                eligible=eligible,
+                results_sha256=digest.digest(),
+                decision_id=decision_id,
+            )
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for line in lines:
+        if line.strip():
+            batch.append(_address(line))
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def _address(line: bytes) -> str:
+    """Return the address of a line: a JSON string, or an object with ``email`` or ``phone``.
+
+    A line that is neither becomes an empty text, which is answered with ``invalid_address``.
+    """
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return ""
+    if isinstance(value, dict):
+        value = value.get("email", value.get("phone"))
+    return value[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def read_lines(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Yield lines of a body read in pieces; of one that is too long only the beginning is kept."""
+    rest, overlong = b"", False
+    while piece := read(65_536):
+        *lines, rest_of_piece = piece.split(b"\n")
+        for line in lines:
+            if not overlong:
+                yield (rest + line)[:MAX_LINE]
+            else:
+                yield b"?"
+            rest, overlong = b"", False
+        rest = b"" if overlong else rest + rest_of_piece
+        if len(rest) > MAX_LINE:
+            rest, overlong = b"", True
+    if rest or overlong:
+        yield b"?" if overlong else rest

@@ -1,0 +1,81 @@
+"""SQL that reads the ledger back: as of a moment, to rebuild the projection, to erase a person."""
+
+from crm_service.permissions.digest import COLUMNS
+
+#: The projection as it follows from the ledger, now or at a past moment: the last entry a key. A
+#: fact counts from when it happened, a restatement from when it was made (rule 19).
+AS_OF = """
+SELECT * FROM (
+    SELECT DISTINCT ON (l.address_key, l.channel, l.purpose, l.topic_id, l.basis)
+        l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.subject_id, l.state, l.since,
+        l.anchor_at, l.proof_id AS entry_id
+    FROM ledger_entries l
+    WHERE l.controller_id = %(controller_id)s::uuid
+        AND (%(subject_id)s::uuid IS NULL OR l.subject_id = %(subject_id)s::uuid)
+        AND (%(at)s::timestamptz IS NULL OR %(at)s::timestamptz >=
+             CASE WHEN l.action IN ('carried', 'reanchored', 'restored', 'erased')
+                  THEN l.recorded_at ELSE least(l.since, l.recorded_at) END)
+    ORDER BY l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
+) last_entries
+WHERE state <> 'none'
+"""
+
+#: Replaces a controller's projection by what its ledger says.
+REBUILD_INSERT = f"""
+INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis, subject_id,
+    state, since, anchor_at, entry_id)
+SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis, subject_id, state,
+    since, anchor_at, entry_id
+FROM ({AS_OF}) AS rebuilt
+"""  # noqa: S608 - constant text
+
+REBUILD_DELETE = "DELETE FROM permissions WHERE controller_id = %(controller_id)s::uuid"
+
+AS_OF_WITH_TOPICS = f"""
+SELECT stood.*, t.slug AS topic FROM ({AS_OF}) AS stood LEFT JOIN topics t ON t.id = stood.topic_id
+ORDER BY purpose, t.slug NULLS FIRST, channel, basis, address_key
+"""  # noqa: S608 - constant text
+
+#: The digested columns of one subject's entries, and beside them topic and evidence.
+ENTRIES = f"""
+SELECT entry.*, t.slug, e.evidence, e.erased_at
+FROM (
+    SELECT {COLUMNS} FROM ledger_entries
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+        AND position > %(after)s
+    ORDER BY position LIMIT %(limit)s
+) AS entry
+LEFT JOIN topics t ON t.id = entry.topic_id
+LEFT JOIN ledger_evidence e ON e.entry_id = entry.proof_id
+ORDER BY entry.position
+"""  # noqa: S608 - constant text
+
+#: Writers wait, readers do not.
+LOCK_PROJECTION = "LOCK TABLE permissions IN SHARE ROW EXCLUSIVE MODE"
+
+#: Erasure: the projection goes, evidence is emptied, and the ledger says that it was.
+ERASE = """
+WITH gone AS (
+    DELETE FROM permissions
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+    RETURNING *
+),
+emptied AS (
+    UPDATE ledger_evidence SET salt = NULL, evidence = NULL, erased_at = %(now)s::timestamptz
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+        AND erased_at IS NULL
+    RETURNING entry_id
+),
+entries AS (
+    INSERT INTO ledger_entries (controller_id, id, subject_id, address_key, channel, purpose,
+        topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
+        correlation, proof_id)
+    SELECT controller_id, fresh.id, subject_id, address_key, channel, purpose, topic_id, basis,
+        'erased', 'none', %(now)s::timestamptz, anchor_at, 'erasure', 'erasure',
+        (SELECT coalesce(max(version), 0) FROM policy_versions
+         WHERE controller_id = %(controller_id)s::uuid),
+        %(correlation)s::uuid, fresh.id
+    FROM (SELECT gone.*, gen_random_uuid() AS id FROM gone) AS fresh
+)
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied)
+"""

@@ -1,0 +1,38 @@
+"""Personal data held by this room: permissions, and the evidence of the ledger's entries."""
+
+import uuid
+from typing import Any
+
+from crm_service.clock import utcnow
+from crm_service.db import Connection
+from crm_service.permissions import history, history_repository
+
+TABLES = frozenset({"permissions", "ledger_evidence"})
+
+
+def export(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[dict[str, Any]]:
+    """Return every ledger entry with its evidence: the whole history of legal bases."""
+    entries: list[dict[str, Any]] = []
+    while page := history.ledger(
+        connection,
+        controller_id,
+        subject_id,
+        after=entries[-1]["position"] if entries else 0,
+        limit=1000,
+    ):
+        entries.extend(page)
+    return entries
+
+
+def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+    """Remove the permissions and empty the evidence; the ledger's entries stay, and say so."""
+    facts = {
+        "controller_id": controller_id,
+        "subject_id": subject_id,
+        "now": utcnow(),
+        "correlation": uuid.uuid4(),
+    }
+    row = connection.execute(history_repository.ERASE, facts).fetchone()
+    return int(row[0]) if row else 0

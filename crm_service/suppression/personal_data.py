@@ -1,0 +1,24 @@
+"""Personal data held by this room: keyed addresses that must not be contacted."""
+
+import uuid
+from typing import Any
+
+from crm_service.db import Connection
+from crm_service.suppression import repository, service
+
+TABLES = frozenset({"suppressions"})
+
+
+def export(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[dict[str, Any]]:
+    """Return every block on the person's addresses, lifted ones included."""
+    return [
+        dict(vars(found)) for found in service.of_subject(connection, controller_id, subject_id)
+    ]
+
+
+def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+    """Empty notes; the blocks stay: key, scope, reason, date and source alone (rule 5)."""
+    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    return connection.execute(repository.EMPTY_NOTES, facts).rowcount

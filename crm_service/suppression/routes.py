@@ -1,0 +1,162 @@
+"""HTTP for the suppression list."""
+
+import uuid
+from typing import Any
+
+from flask import current_app
+from flask.typing import ResponseReturnValue
+
+from crm_service.addresses import address_key, normalize_email, normalize_phone
+from crm_service.audit import service as audit
+from crm_service.db import Connection, driver_connection, transaction
+from crm_service.suppression import schemas as shapes
+from crm_service.suppression import service
+from crm_service.topics import service as topics
+from crm_service.web import paging
+from crm_service.web.auth import principal, requires
+from crm_service.web.blueprint import Blueprint
+
+blp = Blueprint(
+    "suppressions",
+    __name__,
+    url_prefix="/v1/suppressions",
+    description="Addresses that must not be contacted, whether or not anybody bears them",
+)
+
+_FIRST = uuid.UUID(int=0)
+
+
+@blp.post("")
+@requires("suppressions:write")
+@blp.arguments(shapes.NewSuppression)
+@blp.response(201, shapes.SuppressionShape)
+@blp.alt_response(200, schema=shapes.SuppressionShape, description="It stands already")
+def suppress(new: dict[str, Any]) -> ResponseReturnValue:
+    """Block an address, known or not; a block that stands is answered with 200."""
+    caller = principal()
+    kind, key = _address(new)
+    with transaction(caller.controller_id) as session:
+        connection = driver_connection(session)
+        block = _block(connection, caller.controller_id, new, key or new["address_key"])
+        found, is_new = service.suppress_address(connection, caller.controller_id, block, kind=kind)
+        _audit(connection, "suppressions.add", subject_id=found.subject_id)
+        return _dump(found), 201 if is_new else 200, {"Location": f"/v1/suppressions/{found.id}"}
+
+
+def _address(given: dict[str, Any]) -> tuple[str, uuid.UUID | None]:
+    pepper = current_app.extensions["crm.settings"].keyring.pepper(principal().controller_id)
+    if "email" in given:
+        return "email", address_key(pepper, "email", normalize_email(given["email"]))
+    if "phone" in given:
+        return "phone", address_key(pepper, "phone", normalize_phone(given["phone"]))
+    return "email", None
+
+
+def _block(
+    connection: Connection, controller_id: uuid.UUID, new: dict[str, Any], key: uuid.UUID
+) -> service.Block:
+    scope, slug = new["scope"]["scope"], new["scope"]["topic"]
+    topic = topics.get(connection, controller_id, slug) if slug else None
+    return service.Block(
+        address_key=key,
+        scope=scope,
+        topic_id=topic.id if topic else None,
+        topic=topic.slug if topic else None,
+        reason=new["reason"],
+        source="operator",
+        note=new.get("note"),
+        suppressed_at=new.get("received_at"),
+    )
+
+
+@blp.post("/lookup")
+@requires("suppressions:read")
+@blp.arguments(shapes.Lookup)
+@blp.response(200, shapes.SuppressionList)
+def look_up(given: dict[str, Any]) -> dict[str, Any]:
+    """Tell every block that stands on one address."""
+    caller = principal()
+    _, key = _address(given)
+    with transaction(caller.controller_id) as session:
+        connection = driver_connection(session)
+        found = service.active(connection, caller.controller_id, key or _FIRST)
+        _audit(connection, "suppressions.lookup", count=len(found))
+        return {"items": [_dump(one) for one in found]}
+
+
+@blp.get("")
+@requires("suppressions:read")
+@blp.arguments(shapes.SuppressionQuery, location="query")
+@blp.response(200, shapes.SuppressionPage)
+def list_suppressions(query: dict[str, Any]) -> dict[str, Any]:
+    """List the blocks in the order of their ids."""
+    caller = principal()
+    position = paging.after(query["cursor"])
+    with transaction(caller.controller_id) as session:
+        connection = driver_connection(session)
+        found = service.page(
+            connection,
+            caller.controller_id,
+            after=uuid.UUID(position[0]) if position else _FIRST,
+            limit=query["limit"] + 1,
+            reason=query["reason"],
+            include_lifted=query["include_lifted"],
+        )
+        _audit(connection, "suppressions.list", count=len(found))
+        return paging.page([_dump(one) for one in found], query["limit"], lambda one: [one["id"]])
+
+
+@blp.get("/<uuid:suppression_id>")
+@requires("suppressions:read")
+@blp.response(200, shapes.SuppressionShape)
+def get_suppression(suppression_id: uuid.UUID) -> dict[str, Any]:
+    """Return one block."""
+    caller = principal()
+    with transaction(caller.controller_id) as session:
+        connection = driver_connection(session)
+        found = service.get(connection, caller.controller_id, suppression_id)
+        _audit(connection, "suppressions.read", subject_id=found.subject_id)
+        return _dump(found)
+
+
+@blp.post("/<uuid:suppression_id>/lift")
+@requires("suppressions:lift")
+@blp.arguments(shapes.Lift)
+@blp.response(200, shapes.SuppressionShape)
+def lift_suppression(given: dict[str, Any], suppression_id: uuid.UUID) -> dict[str, Any]:
+    """Lift one block for a written reason.
+
+    Never one for a complaint, an erasure or an objection: those end only by newly confirmed consent
+    (`needs_new_consent`).
+    """
+    caller = principal()
+    with transaction(caller.controller_id) as session:
+        connection = driver_connection(session)
+        found = service.lift(
+            connection,
+            caller.controller_id,
+            suppression_id,
+            justification=given["justification"],
+            lifted_by=caller.actor,
+        )
+        _audit(connection, "suppressions.lift", subject_id=found.subject_id)
+        return _dump(found)
+
+
+def _dump(found: service.Suppression) -> dict[str, Any]:
+    return dict(vars(found))
+
+
+def _audit(
+    connection: Connection, action: str, *, subject_id: uuid.UUID | None = None, count: int = 1
+) -> None:
+    caller = principal()
+    audit.record(
+        connection,
+        caller.controller_id,
+        actor=caller.actor,
+        action=action,
+        subject_id=subject_id,
+        fields=["address_key", "scope", "reason"],
+        count=count,
+    )

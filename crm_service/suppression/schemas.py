@@ -1,0 +1,113 @@
+"""Shapes of suppressions on the wire."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from crm_service.suppression.service import REASONS
+from crm_service.web.paging import PageQuery
+
+
+class Scope(fields.Field[Any]):
+    """``"all"``, ``"marketing"`` or ``{"topic": "<slug>"}``."""
+
+    default_error_messages = {
+        "invalid": 'must be "all", "marketing" or {"topic": "<slug>"}',
+    }
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        if value in ("all", "marketing"):
+            return {"scope": value, "topic": None}
+        slug = value.get("topic") if isinstance(value, dict) and set(value) == {"topic"} else None
+        if not isinstance(slug, str) or not slug:
+            raise self.make_error("invalid")
+        return {"scope": "topic", "topic": slug}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
+        del attr
+        topic = obj["topic"] if isinstance(obj, dict) else obj.topic
+        return {"topic": topic} if value == "topic" else value
+
+
+class NewSuppression(ma.Schema):
+    """A block to set; exactly one of ``email``, ``phone`` and ``address_key`` names the address."""
+
+    email = fields.String(validate=validate.Length(1, 320))
+    phone = fields.String(
+        validate=validate.Length(1, 40), metadata={"description": "international form, +372…"}
+    )
+    address_key = fields.UUID()
+    scope = Scope(
+        required=True,
+        metadata={
+            "description": '"all", "marketing" or {"topic": "<slug>"}',
+            "example": "marketing",
+        },
+    )
+    reason = fields.String(required=True, validate=validate.OneOf(REASONS))
+    note = fields.String(validate=validate.Length(1, 2000))
+    received_at = fields.AwareDateTime(
+        metadata={"description": "when the person asked, if it came by post or telephone"}
+    )
+
+    @ma.validates_schema
+    def one_address(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse none, or more than one."""
+        if len({"email", "phone", "address_key"} & data.keys()) != 1:
+            raise ma.ValidationError("give exactly one of email, phone, address_key", "email")
+
+
+class SuppressionShape(ma.Schema):
+    """A block, standing or lifted."""
+
+    id = fields.UUID(required=True)
+    address_key = fields.UUID(required=True)
+    subject_id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    scope = Scope(required=True, metadata={"example": "marketing"})
+    reason = fields.String(required=True)
+    source = fields.String(required=True)
+    note = fields.String(required=True, allow_none=True)
+    suppressed_at = fields.AwareDateTime(required=True)
+    lifted_at = fields.AwareDateTime(required=True, allow_none=True)
+    lifted_by = fields.String(required=True, allow_none=True)
+    lift_justification = fields.String(required=True, allow_none=True)
+
+
+class SuppressionList(ma.Schema):
+    """Every block that stands on one address."""
+
+    items = fields.List(fields.Nested(SuppressionShape), required=True)
+
+
+class SuppressionPage(SuppressionList):
+    """A page of blocks."""
+
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class SuppressionQuery(PageQuery):
+    """Paging of blocks, with filters."""
+
+    reason = fields.String(load_default=None, validate=validate.OneOf(REASONS))
+    include_lifted = fields.Boolean(load_default=False)
+
+
+class Lookup(ma.Schema):
+    """An address to look up: never in a path or a query string."""
+
+    email = fields.String(validate=validate.Length(1, 320))
+    phone = fields.String(validate=validate.Length(1, 40))
+
+    @ma.validates_schema
+    def one_address(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse none, or both."""
+        if len(data) != 1:
+            raise ma.ValidationError("give exactly one of email and phone", "email")
+
+
+class Lift(ma.Schema):
+    """Why a block is lifted."""
+
+    justification = fields.String(required=True, validate=validate.Length(10, 2000))
