@@ -12,6 +12,7 @@ from crm_service.controllers import service as controllers
 from crm_service.db import init_database
 from crm_service.migrating import resources
 from crm_service.web import auth, errors, idempotency, logs, requests
+from crm_service.web.blueprint import Blueprint
 from crm_service.web.json_body import FastJson
 from crm_service.web.openapi import init_api
 
@@ -21,10 +22,11 @@ ROOMS = (
     "web.docs",
     "contacts.routes",
     "contacts.organization_routes",
-    "permissions.routes",
+    "contacts.permission_routes",
     "suppression.routes",
     "eligibility.routes",
     "unsubscribe.routes",
+    "unsubscribe.public_routes",
     "topics.routes",
     "policies.routes",
     "controllers.routes",
@@ -56,7 +58,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     for room in ROOMS:
         # While rooms are being built: one that cannot be imported yet keeps nobody else out.
         with suppress(ImportError):
-            api.register_blueprint(importlib.import_module(f"crm_service.{room}").blp)
+            blueprint = importlib.import_module(f"crm_service.{room}").blp
+            # The pages of recipients are no API: they stand beside it, undescribed by schemas.
+            owner = api if isinstance(blueprint, Blueprint) else app
+            owner.register_blueprint(blueprint)
     return app
 
 

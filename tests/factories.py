@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from flask import Flask
@@ -47,6 +47,15 @@ FALLBACK: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Answer(TestResponse):
+    """A response whose JSON may be indexed without further ado."""
+
+    @property
+    def json(self) -> Any:
+        """The body read as JSON."""
+        return self.get_json()
+
+
 @dataclass(frozen=True)
 class KeyClient:
     """A test client that sends its key with every request."""
@@ -54,28 +63,29 @@ class KeyClient:
     client: FlaskClient
     key: str = field(repr=False)
 
-    def open(self, path: str, method: str, **options: Any) -> TestResponse:
+    def open(self, path: str, method: str, **options: Any) -> Answer:
         """Send one request; ``headers`` may override the key's."""
         headers = {"Authorization": f"Bearer {self.key}", **(options.pop("headers", None) or {})}
-        return self.client.open(path, method=method, headers=headers, **options)
+        answer = self.client.open(path, method=method, headers=headers, **options)
+        return cast("Answer", answer)
 
-    def get(self, path: str, **options: Any) -> TestResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         """GET ``path``."""
         return self.open(path, "GET", **options)
 
-    def post(self, path: str, **options: Any) -> TestResponse:
+    def post(self, path: str, **options: Any) -> Answer:
         """POST to ``path``."""
         return self.open(path, "POST", **options)
 
-    def put(self, path: str, **options: Any) -> TestResponse:
+    def put(self, path: str, **options: Any) -> Answer:
         """PUT to ``path``."""
         return self.open(path, "PUT", **options)
 
-    def patch(self, path: str, **options: Any) -> TestResponse:
+    def patch(self, path: str, **options: Any) -> Answer:
         """PATCH ``path``."""
         return self.open(path, "PATCH", **options)
 
-    def delete(self, path: str, **options: Any) -> TestResponse:
+    def delete(self, path: str, **options: Any) -> Answer:
         """DELETE ``path``."""
         return self.open(path, "DELETE", **options)
 

@@ -41,7 +41,7 @@ def _inspect(value: Any) -> int:
     """Refuse what is out of bounds; return how many names all objects have."""
     names = 0
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for depth in range(MAX_DEPTH + 1):
         deeper: list[Any] = []
         for item in level:
             kind = type(item)
@@ -55,10 +55,10 @@ def _inspect(value: Any) -> int:
                 deeper.extend(item)
             elif kind is not bool and item is not None and not -MAX_NUMBER <= item <= MAX_NUMBER:
                 raise InvalidJson("numbers of 2^53 and more are not accepted; send text")
-        if not deeper:
-            return names
+        if depth == MAX_DEPTH and any(type(item) in {dict, list} for item in level):
+            raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels")
         level = deeper
-    raise InvalidJson(f"nested deeper than {MAX_DEPTH} levels")
+    return names
 
 
 def _inspect_text(text: str) -> None:

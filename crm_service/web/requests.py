@@ -1,6 +1,7 @@
 """What surrounds every request: its id, its size limit, its access log, its security headers."""
 
 import re
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -57,7 +58,8 @@ def begin() -> None:
     view = current_app.view_functions[request.url_rule.endpoint]
     limit = getattr(view, "__crm_body_limit__", DEFAULT_BODY_LIMIT)
     if limit != DEFAULT_BODY_LIMIT:
-        request.max_content_length = limit
+        # None would mean the application's own limit.
+        request.max_content_length = sys.maxsize if limit is None else limit
     arguments = request.view_args or {}
     if any(isinstance(value, str) and "\x00" in value for value in arguments.values()):
         abort(404)

@@ -1,0 +1,109 @@
+"""A write that is sent again is answered again, not done again."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import TupleRow
+
+from tests.factories import Answer, Tenant
+
+Admin = psycopg.Connection[TupleRow]
+
+
+def _create(tenant: Tenant, slug: str, key: str = "order-1") -> Answer:
+    body: dict[str, Any] = {"slug": slug, "name": {"en": "News"}, "category": "marketing"}
+    return tenant.client.post("/v1/topics", json=body, headers={"Idempotency-Key": key})
+
+
+def test_the_same_request_again_gets_the_first_answer(tenant: Tenant) -> None:
+    first = _create(tenant, "news")
+
+    second = _create(tenant, "news")
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json == first.json
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+def test_the_same_key_with_another_request_is_422(tenant: Tenant) -> None:
+    _create(tenant, "news")
+
+    answer = _create(tenant, "offers")
+
+    assert answer.status_code == 422
+    assert answer.json["code"] == "idempotency_key_reused"
+
+
+def test_two_tenants_may_use_the_same_key(tenant: Tenant, other_tenant: Tenant) -> None:
+    answers = [_create(tenant, "news"), _create(other_tenant, "offers")]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+
+
+def test_a_refusal_releases_the_key(tenant: Tenant) -> None:
+    refused = _create(tenant, "Not A Slug")
+
+    answer = _create(tenant, "news")
+
+    assert (refused.status_code, answer.status_code) == (422, 201)
+
+
+def test_a_request_still_in_flight_is_409(tenant: Tenant, admin: Admin) -> None:
+    _create(tenant, "news")
+    admin.execute(
+        "UPDATE idempotency_keys SET status = NULL WHERE controller_id = %s",
+        (tenant.controller_id,),
+    )
+
+    answer = _create(tenant, "news")
+
+    assert answer.status_code == 409
+    assert answer.headers["Retry-After"] == "1"
+
+
+def test_a_key_that_was_in_flight_too_long_is_free_again(tenant: Tenant, admin: Admin) -> None:
+    _create(tenant, "news")
+    admin.execute(
+        "UPDATE idempotency_keys SET status = NULL, created_at = now() - interval '3 minutes'"
+        " WHERE controller_id = %s",
+        (tenant.controller_id,),
+    )
+
+    assert _create(tenant, "offers").status_code == 201
+
+
+def test_of_many_at_once_one_is_done(tenant: Tenant) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: _create(tenant, "news"), range(8)))
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.json["id"] for answer in answers if answer.status_code == 201}) == 1
+
+
+@pytest.mark.rule(39)
+def test_what_is_kept_can_be_read_by_nobody(tenant: Tenant, admin: Admin) -> None:
+    _create(tenant, "news-of-ada", key="ada@example.com")
+
+    row = admin.execute(
+        "SELECT key_digest, request_digest, sealed FROM idempotency_keys WHERE controller_id = %s",
+        (tenant.controller_id,),
+    ).fetchone()
+
+    assert row is not None
+    assert not any(b"ada" in column for column in row)
+
+
+@pytest.mark.parametrize("key", ["", "with space", "x" * 256, "å"])
+def test_a_key_that_is_none_is_refused(tenant: Tenant, key: str) -> None:
+    assert _create(tenant, "news", key=key).json["code"] == "invalid_idempotency_key"
+
+
+def test_keys_are_never_replayed(tenant: Tenant) -> None:
+    body = {"name": "x", "scopes": ["topics:read"]}
+    headers = {"Idempotency-Key": "k"}
+
+    answers = [tenant.client.post("/v1/keys", json=body, headers=headers) for _ in range(2)]
+
+    assert answers[0].json["key"] != answers[1].json["key"]
