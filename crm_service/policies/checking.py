@@ -10,6 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from crm_service.errors import Invalid
 from crm_service.policies.document import parse
 from crm_service.policies.findings import ERROR, Finding, one_of, path_of, shown
 from crm_service.policies.rules import RULES
@@ -38,6 +39,22 @@ def check(document: object) -> list[Finding]:
         policy = parse(document, version=0)
         findings = [finding for rule in RULES for finding in rule(policy)]
     return sorted(dict.fromkeys(findings), key=lambda found: (not found.is_error, found.path))
+
+
+def usable(document: Any, name: str = "the policy") -> Mapping[str, Any]:
+    """Return the document if nothing bars it.
+
+    Raises ``Invalid`` (``invalid_policy``): each error with its path, under the document's name.
+    """
+    errors: dict[str, list[str]] = {}
+    for finding in check(document):
+        if finding.is_error:
+            errors.setdefault(finding.path, []).append(finding.message)
+    if errors:
+        message = f"{name}: {len(errors)} place{'s' * (len(errors) > 1)} must be put right"
+        raise Invalid(message, code="invalid_policy", errors=errors)
+    stated: Mapping[str, Any] = document
+    return stated
 
 
 @cache

@@ -11,7 +11,7 @@ import orjson
 from crm_service import clock
 from crm_service.audit import service as audit_service
 from crm_service.db import Connection
-from crm_service.errors import Conflict, Invalid, NotFound
+from crm_service.errors import Conflict, NotFound
 from crm_service.outbox import service as outbox_service
 from crm_service.outbox.events import PolicyChanged
 from crm_service.policies import checking, repository
@@ -47,19 +47,20 @@ class AgreementStatus:
 def active(connection: Connection, controller_id: uuid.UUID) -> Policy:
     """Return the policy that holds now.
 
-    Raises ``NotFound`` (``no_policy``) while the controller has activated none.
+    Raises ``Conflict`` (``no_policy``) while the controller has activated none.
     """
     found = repository.latest(connection, controller_id)
-    if found is None:
-        raise NotFound("this controller has no policy: activate one first", code="no_policy")
-    return at_version(connection, controller_id, found[0])
+    return at_version(connection, controller_id, found[0] if found else 0)
 
 
 def at_version(connection: Connection, controller_id: uuid.UUID, version: int) -> Policy:
     """Return the policy at ``version``; asks the database once a process, since none changes.
 
-    Raises ``NotFound`` (``unknown_policy_version``).
+    Raises ``NotFound`` (``unknown_policy_version``), and ``Conflict`` (``no_policy``) for version
+    0, the one of a controller that has activated none.
     """
+    if version == 0:
+        raise Conflict("this controller has no policy: activate one first", code="no_policy")
     policy = _policies.get(controller_id, version)
     if policy is not None:
         return policy
@@ -104,7 +105,7 @@ def activate(
     ``policy.changed.v1`` and an audit entry in the same transaction. Raises ``Invalid``
     (``invalid_policy``, naming each path) when the document has an error; nothing is stored then.
     """
-    _refuse_errors(document)
+    checking.usable(document)
     digest = sha256(document)
     repository.lock(connection, controller_id)
     previous = repository.latest(connection, controller_id)
@@ -127,7 +128,7 @@ def agreement_status(
 ) -> AgreementStatus:
     """Return whether the active policy names an agreement, and who accepted its current version.
 
-    Seeing who accepted is audited. Raises ``NotFound`` (``no_policy``).
+    Seeing who accepted is audited. Raises ``Conflict`` (``no_policy``).
     """
     agreement = active(connection, controller_id).agreement
     if agreement is None:
@@ -192,17 +193,6 @@ def _audit_acceptance(
 def sha256(document: Mapping[str, Any]) -> bytes:
     """Return the digest of what the document says, whatever its order, spacing and comments."""
     return hashlib.sha256(orjson.dumps(dict(document), option=orjson.OPT_SORT_KEYS)).digest()
-
-
-def _refuse_errors(document: Mapping[str, Any]) -> None:
-    errors: dict[str, list[str]] = {}
-    for finding in checking.check(document):
-        if finding.is_error:
-            errors.setdefault(finding.path, []).append(finding.message)
-    if errors:
-        raise Invalid(
-            f"the policy has errors: {', '.join(errors)}", code="invalid_policy", errors=errors
-        )
 
 
 def _announce(connection: Connection, controller_id: uuid.UUID, activation: Activation) -> None:

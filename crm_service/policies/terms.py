@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from crm_service.policies.document import Purpose
-
 #: The SQL expression of a term's end; to be filled in with the names of three columns or values.
 #: ``anchor`` is a timestamptz, ``period`` an interval or its text, ``timezone`` a text.
 TERM_END = "(({anchor} AT TIME ZONE {timezone} + {period}::interval) AT TIME ZONE {timezone})"
@@ -36,14 +34,6 @@ class Term:
         return f"{self.months} months {self.days} days"
 
 
-@dataclass(frozen=True)
-class BasisTerm:
-    """A basis's term as SQL uses it. ``period`` is interval text, or None where it never ends."""
-
-    period: str | None
-    term_from: str
-
-
 def parse_period(text: str) -> Term:
     """Return an ISO 8601 period of years, months, weeks and days; raises ``ValueError``."""
     match = _PERIOD.fullmatch(text)
@@ -51,14 +41,6 @@ def parse_period(text: str) -> Term:
         raise ValueError(f"{text!r} is not a period such as P5Y, P18M or P90D")
     years, months, weeks, days = (int(part or 0) for part in match.groups())
     return Term(months=12 * years + months, days=7 * weeks + days)
-
-
-def basis_terms(purpose: Purpose) -> dict[str, BasisTerm]:
-    """Return for every basis the policy allows for ``purpose``: how long it lasts, from when."""
-    return {
-        basis: BasisTerm(parse_period(rule.term).interval if rule.term else None, rule.term_from)
-        for basis, rule in purpose.bases.items()
-    }
 
 
 def term_end(anchor: datetime, period: str, timezone: str) -> datetime:

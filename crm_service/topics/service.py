@@ -162,9 +162,13 @@ def _errors(
 def _purpose_errors(
     connection: Connection, controller_id: uuid.UUID, category: str, purpose: str
 ) -> dict[str, list[str]]:
-    """Refuse a purpose that the policy lacks: nothing could ever be permitted for it."""
+    """Refuse a purpose that the policy lacks, or has no messages for: no topic could be sent."""
     policy = policies_service.active(connection, controller_id)
-    allowed = [slug for slug, stated in policy.purposes.items() if stated.category == category]
+    allowed = sorted(
+        slug
+        for slug, stated in policy.purposes.items()
+        if stated.category == category and stated.channels
+    )
     if category not in CATEGORIES or purpose in allowed:
         return {}
     return {"purpose": [f"allowed by the policy for {category}: {', '.join(allowed) or 'none'}"]}
