@@ -6,12 +6,11 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
-from werkzeug.test import TestResponse
 
 from crm_service.addresses import address_key, normalize_email, normalize_phone
 from crm_service.db import driver_connection, transaction
 from crm_service.suppression import service as suppression
-from tests.factories import Tenant
+from tests.factories import Answer, Tenant
 
 Admin = psycopg.Connection[TupleRow]
 
@@ -42,7 +41,7 @@ def register(tenant: Tenant, **facts: Any) -> dict[str, Any]:
     return contact
 
 
-def change(tenant: Tenant, contact: Mapping[str, Any], **facts: Any) -> TestResponse:
+def change(tenant: Tenant, contact: Mapping[str, Any], **facts: Any) -> Answer:
     """Change the contact as it is now."""
     path = f"/v1/contacts/{contact['id']}"
     tag = tenant.client.get(path).headers["ETag"]

@@ -2,7 +2,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from tests.contacts.register import (
     CONSENT,
@@ -16,10 +15,10 @@ from tests.contacts.register import (
     register,
     suppress,
 )
-from tests.factories import Tenant
+from tests.factories import Answer, Tenant
 
 
-def put(tenant: Tenant, **facts: Any) -> TestResponse:
+def put(tenant: Tenant, **facts: Any) -> Answer:
     return tenant.client.put("/v1/contacts", json={**MARI, **facts})
 
 
