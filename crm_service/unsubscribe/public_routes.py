@@ -1,0 +1,198 @@
+"""What recipients and their mailbox providers call: no key, no login, no cookie (rules 10 to 16).
+
+GET, HEAD and OPTIONS change nothing: security gateways fetch every link of a message. A POST acts
+at once and answers 200 without a redirect, whoever sends it and whatever its body is (RFC 8058
+section 3.1). Failures: 404, identical for every link that is not ours; 413 for a body beyond 8 KiB;
+503 when the write failed, so that the sender tries again.
+"""
+
+import uuid
+from dataclasses import replace
+
+import psycopg
+import structlog
+from flask import Blueprint, Response, abort, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from crm_service.clock import utcnow
+from crm_service.keyring import Keyring
+from crm_service.unsubscribe import forms, owners, pages, service, tokens, undo_proof
+from crm_service.unsubscribe.service import Outcome
+from crm_service.unsubscribe.tokens import Link
+from crm_service.web.auth import public
+from crm_service.web.requests import body_limit
+
+log = structlog.get_logger(__name__)
+
+blp = Blueprint("recipients", __name__, template_folder="templates")
+
+
+@blp.get("/u/<path:token>")
+@blp.get("/U/<path:token>")
+@blp.get("/u/<token>/undo")
+@public
+def show(token: str) -> Response:
+    """Show the page with the one button."""
+    controller_id, link = _reached(token)
+    return pages.question(_canonical(link), service.describe(controller_id, link))
+
+
+@blp.post("/u/<path:token>")
+@blp.post("/U/<path:token>")
+@public
+@body_limit(forms.BODY_LIMIT)
+def leave(token: str) -> Response:
+    """Leave the link's topic, or all marketing, at once: the provider's click or the button."""
+    fields = forms.read(request)
+    controller_id, link = _reached(token)
+    on_page = fields.get("via") == "page"
+    outcome = service.unsubscribe(
+        controller_id,
+        link,
+        everything=forms.wants_everything(fields),
+        source="page" if on_page else "one_click",
+    )
+    if on_page:
+        view = service.describe(controller_id, link)
+        return pages.result(_canonical(link), view, outcome, _proof(link, outcome))
+    if forms.wants_json(request):
+        return pages.outcome_as_json(outcome)
+    return pages.one_click()
+
+
+@blp.post("/u/<token>/undo")
+@public
+@body_limit(forms.BODY_LIMIT)
+def undo(token: str) -> Response:
+    """Take back the click whose result page sends this, for 30 minutes (rule 14)."""
+    proof = forms.read(request).get("proof", "")
+    controller_id, link = _reached(token)
+    correlation = undo_proof.read(_keyring(), link, proof, utcnow())
+    is_undone = correlation is not None and service.undo(
+        controller_id, link, correlation=correlation
+    )
+    view = service.describe(controller_id, link)
+    page = pages.undone if is_undone else pages.not_undone
+    return page(_canonical(link), view)
+
+
+@blp.get("/u/<token>/preferences")
+@public
+def show_preferences(token: str) -> Response:
+    """List the controller's marketing topics, each with whether it was left."""
+    controller_id, link = _reached(token)
+    return _preferences(controller_id, link)
+
+
+@blp.post("/u/<token>/preferences")
+@public
+@body_limit(forms.BODY_LIMIT)
+def change_preferences(token: str) -> Response:
+    """Leave the ``topic`` named, or everything (``scope=all``); there is nothing to join."""
+    fields = forms.read(request)
+    controller_id, link = _reached(token)
+    topic = None
+    if not forms.wants_everything(fields):
+        topics = {topic.slug: topic for topic in service.states(controller_id, link)}
+        topic = topics.get(fields.get("topic", ""))
+        if topic is None:
+            return _preferences(controller_id, link, status=422)
+    left = replace(link, topic_ref=topic.link_ref if topic else 0)
+    outcome = service.unsubscribe(
+        controller_id, left, everything=topic is None, source="preferences"
+    )
+    done = pages.Done(topic, _canonical(left), _proof(left, outcome))
+    return _preferences(controller_id, link, done=done)
+
+
+@blp.get("/u/page.css")
+@public
+def style() -> Response:
+    """Return the pages' style sheet."""
+    return pages.style()
+
+
+@blp.errorhandler(404)
+def unknown_link(_error: HTTPException) -> Response:
+    """Answer every link that is not ours alike."""
+    return _refusal(pages.unknown_link())
+
+
+@blp.errorhandler(413)
+def too_large(_error: HTTPException) -> Response:
+    """Refuse a body that is no click."""
+    return _refusal(pages.too_large())
+
+
+@blp.errorhandler(psycopg.Error)
+@blp.errorhandler(SQLAlchemyError)
+def not_stored(error: Exception) -> Response:
+    """Ask to try again: it is not known that the choice was stored (rule 11)."""
+    log.warning("recipient_not_served", exc_info=error)
+    return _refusal(pages.try_again(503, _sent()))
+
+
+@blp.errorhandler(Exception)
+def failed(error: Exception) -> Response | HTTPException:
+    """Show a person words instead of problem details, also when the defect is ours."""
+    if isinstance(error, HTTPException):
+        return error
+    log.error("recipient_not_served", exc_info=error)
+    return _refusal(pages.try_again(500, _sent()))
+
+
+@blp.after_request
+def keep_private(response: Response) -> Response:
+    """Put the pages' headers on every answer, errors and OPTIONS included."""
+    for name, value in pages.HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _reached(text: str) -> tuple[uuid.UUID, Link]:
+    """Return whose link this is and what it says; 404 for anything that we did not sign."""
+    token, _, behind = text.partition("/")
+    link = None if any(map(str.isalnum, behind)) else tokens.read(_keyring(), token)
+    controller_id = owners.find(link.controller_ref) if link else None
+    if link is None or controller_id is None:
+        abort(404)
+    return controller_id, link
+
+
+def _preferences(
+    controller_id: uuid.UUID, link: Link, *, done: pages.Done | None = None, status: int = 200
+) -> Response:
+    topics = service.states(controller_id, link)
+    view = service.describe(controller_id, replace(link, topic_ref=0))
+    return pages.preferences(_canonical(link), view, topics, done=done, status=status)
+
+
+def _proof(link: Link, outcome: Outcome) -> str | None:
+    if outcome.correlation is None:
+        return None
+    return undo_proof.issue(_keyring(), link, outcome.correlation, utcnow())
+
+
+def _canonical(link: Link) -> str:
+    """Return the token for the pages' own links, whatever was left of the one that was opened."""
+    return tokens.sign(_keyring(), link)
+
+
+def _keyring() -> Keyring:
+    keyring: Keyring = current_app.extensions["crm.settings"].keyring
+    return keyring
+
+
+def _sent() -> list[tuple[str, str]] | None:
+    if request.method != "POST":
+        return None
+    return list(forms.read(request).items(multi=True))
+
+
+def _refusal(page: Response) -> Response:
+    if not forms.wants_json(request):
+        return page
+    answer = pages.refusal_as_json(page.status_code)
+    answer.headers.update({k: v for k, v in page.headers.items() if k == "Retry-After"})
+    return answer
