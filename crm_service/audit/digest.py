@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import orjson
 
 #: What is digested of ``audit_entries``, in this order, as SQL; append only, with a new tag.
+#: The alias keeps ``ORDER BY xid`` from meaning the text.
 COLUMNS = (
-    "position, recorded_at, xid::text, controller_id, id, actor, action, purpose, subject_id,"
+    "position, recorded_at, xid::text AS xid_text,"
+    " controller_id, id, actor, action, purpose, subject_id,"
     " fields, count, details::text"
 )
 _TAG = "crm-service/audit-entry/1"

@@ -10,8 +10,10 @@ from crm_service.audit.digest import sealed_digest
 SALT_BYTES = 16
 
 #: What is digested of ``ledger_entries``, in this order, as SQL; append only, with a new tag.
+#: The alias keeps ``ORDER BY xid`` from meaning the text.
 COLUMNS = (
-    "position, recorded_at, xid::text, controller_id, id, subject_id, address_key, channel,"
+    "position, recorded_at, xid::text AS xid_text,"
+    " controller_id, id, subject_id, address_key, channel,"
     " purpose, topic_id, basis, action, state, since, anchor_at, source, recorded_by,"
     " policy_version, correlation, proof_id, evidence_sha256"
 )

@@ -54,13 +54,13 @@ ORDER BY sealed.up_to_xid DESC LIMIT 1
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 
 _ENTRIES = """
-SELECT {columns} FROM {table}
+SELECT {columns} FROM {table} e
 WHERE controller_id = %(controller_id)s
-  AND (xid, position) <= (%(to_xid)s::text::xid8, %(to_position)s) {after}
-ORDER BY xid, position LIMIT %(limit)s
+  AND (e.xid, e.position) <= (%(to_xid)s::text::xid8, %(to_position)s) {after}
+ORDER BY e.xid, e.position LIMIT %(limit)s
 """
-_COUNT = "SELECT count(*) FROM {table} WHERE controller_id = %(controller_id)s {after}"
-_AFTER = "AND (xid, position) > (%(after_xid)s::text::xid8, %(after_position)s)"
+_COUNT = "SELECT count(*) FROM {table} e WHERE controller_id = %(controller_id)s {after}"
+_AFTER = "AND (e.xid, e.position) > (%(after_xid)s::text::xid8, %(after_position)s)"
 
 #: Evidence that is neither what its entry vouches for nor properly erased, and evidence of entries
 #: that are not there. Hashed here, so that nobody's evidence leaves the database.

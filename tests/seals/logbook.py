@@ -95,3 +95,11 @@ class Logbook:
         """Number and entries of each seal of this controller."""
         query = "SELECT number, entries FROM seals WHERE controller_id = %s AND log = %s ORDER BY 1"
         return self.owner.execute(query, (self.controller_id, log)).fetchall()
+
+    def first_entry(self) -> uuid.UUID:
+        """The oldest ledger entry of this controller."""
+        query = "SELECT id FROM ledger_entries WHERE controller_id = %s ORDER BY position LIMIT 1"
+        row = self.owner.execute(query, (self.controller_id,)).fetchone()
+        if row is None:
+            raise LookupError("the ledger is empty")
+        return uuid.UUID(str(row[0]))

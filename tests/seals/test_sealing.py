@@ -80,6 +80,23 @@ def test_many_entries_are_sealed_in_bounded_batches(logbook: Logbook) -> None:
     assert logbook.kinds() == []
 
 
+def test_transactions_are_ordered_by_their_number_and_not_by_how_it_is_written(
+    logbook: Logbook,
+) -> None:
+    for entry, xid in zip(logbook.grant(3), ("100", "9", "10"), strict=True):
+        statement = "UPDATE ledger_entries SET xid = %s::text::xid8 WHERE id = %s"
+        logbook.tamper(statement, xid, entry)
+
+    logbook.seal(batch=1)
+    order = logbook.owner.execute(
+        "SELECT up_to_xid::text FROM seals WHERE controller_id = %s ORDER BY number",
+        (logbook.controller_id,),
+    ).fetchall()
+
+    assert [xid for (xid,) in order] == ["9", "10", "100"]
+    assert logbook.kinds() == []
+
+
 def test_an_entry_rolled_back_is_never_sealed(logbook: Logbook) -> None:
     with pytest.raises(InterruptedError):
         grant_and_fail(logbook)
