@@ -54,16 +54,25 @@ def claim(
     owner = subjects.find_or_create(
         connection, controller_id, key, kind=kind, subject_id=contact_id
     )
-    if owner == contact_id:
+    if owner == contact_id or _is_shared(connection, controller_id, owner, kind):
         return
+    # Only now: two contacts that swap addresses must not wait for each other.
     owner = subjects.lock_by_key(connection, controller_id, key, kind=kind)
-    if repository.exists(connection, controller_id, owner):
-        if kind == EMAIL:
-            raise exists_already(owner)
+    if owner == contact_id or _is_shared(connection, controller_id, owner, kind):
         return
     if kind == EMAIL or _bears_only(connection, controller_id, owner, kind):
         subjects.adopt(connection, controller_id, subject_id=owner, into=contact_id)
         suppression.adopt(connection, controller_id, subject_id=owner, into=contact_id)
+
+
+def _is_shared(
+    connection: Connection, controller_id: uuid.UUID, owner: uuid.UUID, kind: str
+) -> bool:
+    if not repository.exists(connection, controller_id, owner):
+        return False
+    if kind == EMAIL:
+        raise exists_already(owner)
+    return True
 
 
 def _bears_only(

@@ -68,8 +68,10 @@ def get_organization(organization_id: uuid.UUID) -> ResponseReturnValue:
 
 @blp.patch("/<uuid:organization_id>")
 @requires("contacts:write")
+@etags.conditional
 @blp.arguments(shapes.OrganizationChange)
 @blp.response(200, shapes.Organization)
+@blp.alt_response(409, "CONFLICT")
 def change_organization(given: dict[str, Any], organization_id: uuid.UUID) -> ResponseReturnValue:
     """Change a legal entity; `If-Match` names the version that was read."""
     caller = principal()

@@ -27,7 +27,7 @@ _API = {"kind": "api"}
 @blp.post("")
 @requires("contacts:write")
 @blp.arguments(shapes.NewContact)
-@blp.response(201, shapes.Contact)
+@blp.response(201, shapes.RegisteredContact)
 def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
     """Register a contact, with its permissions if any are stated; all of it or nothing."""
     caller = principal()
@@ -36,7 +36,7 @@ def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
         policy = policies.at_version(
             driver_connection(session), caller.controller_id, caller.policy_version
         )
-        contact = service.register(
+        registered = service.register(
             session,
             caller.controller_id,
             policy,
@@ -45,14 +45,14 @@ def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
             origin=origin,
             permissions=permissions,
         )
-        return _facts(contact), 201, _headers(contact)
+        return _registered(registered)
 
 
 @blp.put("")
 @requires("contacts:write")
 @blp.arguments(shapes.NewContact)
-@blp.response(200, shapes.Contact)
-@blp.alt_response(201, schema=shapes.Contact, description="The contact is new")
+@blp.response(200, shapes.RegisteredContact)
+@blp.alt_response(201, schema=shapes.RegisteredContact, description="The contact is new")
 def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
     """Register a contact, or update the one behind the address; what is absent stays."""
     caller = principal()
@@ -61,7 +61,7 @@ def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
         policy = policies.at_version(
             driver_connection(session), caller.controller_id, caller.policy_version
         )
-        contact, is_new = service.upsert(
+        registered = service.upsert(
             session,
             caller.controller_id,
             policy,
@@ -70,7 +70,7 @@ def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
             origin=origin,
             permissions=permissions,
         )
-        return _facts(contact), 201 if is_new else 200, _headers(contact)
+        return _registered(registered)
 
 
 @blp.get("")
@@ -124,8 +124,10 @@ def get_contact(contact_id: uuid.UUID) -> ResponseReturnValue:
 
 @blp.patch("/<uuid:contact_id>")
 @requires("contacts:write")
+@etags.conditional
 @blp.arguments(shapes.ContactChange)
 @blp.response(200, shapes.Contact)
+@blp.alt_response(409, "CONFLICT")
 def change_contact(given: dict[str, Any], contact_id: uuid.UUID) -> ResponseReturnValue:
     """Change a contact; `If-Match` names the version that was read.
 
@@ -152,8 +154,11 @@ def _pepper(caller: Principal) -> bytes:
     return pepper
 
 
-def _headers(contact: Contact) -> dict[str, str]:
-    return {"Location": f"/v1/contacts/{contact.id}", **etags.headers(contact.version)}
+def _registered(registered: service.Registered) -> ResponseReturnValue:
+    contact = registered.contact
+    facts = {**_facts(contact), "permissions": [vars(one) for one in registered.outcomes]}
+    headers = {"Location": f"/v1/contacts/{contact.id}", **etags.headers(contact.version)}
+    return facts, 201 if registered.is_new else 200, headers
 
 
 def _facts(contact: Contact) -> dict[str, Any]:

@@ -6,14 +6,14 @@ import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
 from crm_service.contacts.facts import SOURCE_KINDS
-from crm_service.permissions.schemas import NewPermission
+from crm_service.permissions.schemas import NewPermission, RecordedPermission
 from crm_service.web.paging import PageQuery
 
 MAX_PERMISSIONS = 100
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE = 1000
 
-_SCALARS = ["string", "number", "boolean", "null"]
+_SCALARS = ["string", "number", "boolean"]
 _COUNTRY = Regexp("^[A-Z]{2}$", error="must be two capital letters (ISO 3166-1 alpha-2)")
 _LANGUAGE = Regexp("^[a-z]{2}(-[A-Z]{2})?$", error="must be a code such as et or pt-BR (BCP 47)")
 
@@ -22,6 +22,11 @@ def _check_scalar(value: Any) -> None:
     is_scalar = value is None or isinstance(value, str | int | float | bool)
     if not is_scalar or (isinstance(value, str) and len(value) > MAX_ATTRIBUTE):
         raise ma.ValidationError(f"must be a text of at most {MAX_ATTRIBUTE}, a number or a truth")
+
+
+def _check_count(attributes: dict[str, Any]) -> None:
+    if len(attributes) > MAX_ATTRIBUTES:
+        raise ma.ValidationError(f"at most {MAX_ATTRIBUTES} attributes")
 
 
 def _text(longest: int, **options: Any) -> ma.fields.String:
@@ -36,8 +41,11 @@ def _attributes() -> ma.fields.Dict:
             validate=_check_scalar,
             metadata={"type": _SCALARS, "maxLength": MAX_ATTRIBUTE},
         ),
-        validate=Length(max=MAX_ATTRIBUTES),
-        metadata={"description": "only those that the policy declares"},
+        validate=_check_count,
+        metadata={
+            "description": "only those that the policy declares; null removes one",
+            "maxProperties": MAX_ATTRIBUTES,
+        },
     )
 
 
@@ -75,7 +83,9 @@ class NewContact(ContactFields):
     """Body of POST and PUT."""
 
     email = ma.fields.String(
-        required=True, validate=Length(1, 320), metadata={"example": "mari@example.com"}
+        required=True,
+        validate=Length(1, 320),
+        metadata={"example": "mari@example.com", "format": "email"},
     )
     source = ma.fields.Nested(SourceOfData, required=True)
     permissions = ma.fields.List(
@@ -86,7 +96,7 @@ class NewContact(ContactFields):
 class ContactChange(ContactFields):
     """Body of PATCH: what is absent stays, null empties."""
 
-    email = ma.fields.String(validate=Length(1, 320))
+    email = ma.fields.String(validate=Length(1, 320), metadata={"format": "email"})
     source = ma.fields.Nested(
         SourceOfData, metadata={"description": "where the new knowledge comes from"}
     )
@@ -96,7 +106,9 @@ class ContactLookup(ma.Schema):
     """Body of a look-up: an address never stands in a URL."""
 
     email = ma.fields.String(
-        required=True, validate=Length(1, 320), metadata={"example": "mari@example.com"}
+        required=True,
+        validate=Length(1, 320),
+        metadata={"example": "mari@example.com", "format": "email"},
     )
 
 
@@ -123,6 +135,12 @@ class Contact(ma.Schema):
     created_at = ma.fields.AwareDateTime(required=True)
     updated_at = ma.fields.AwareDateTime(required=True)
     version = ma.fields.Integer(required=True)
+
+
+class RegisteredContact(Contact):
+    """A contact, and what became of the permissions stated with it, in the same order."""
+
+    permissions = ma.fields.List(ma.fields.Nested(RecordedPermission), required=True)
 
 
 class ContactPage(ma.Schema):

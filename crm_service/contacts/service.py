@@ -6,6 +6,7 @@ event and its audit entry there (rules 25, 26 and 38). No verb lifts a suppressi
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,8 +22,18 @@ from crm_service.errors import Invalid
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactCreated, ContactUpdated
 from crm_service.permissions import restating
+from crm_service.permissions.service import Outcome
 from crm_service.policies.document import Policy
 from crm_service.subjects import service as subjects
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """A contact in the register, and what became of the permissions stated with it."""
+
+    contact: Contact
+    is_new: bool
+    outcomes: Sequence[Outcome] = ()
 
 
 def register(
@@ -34,7 +45,7 @@ def register(
     pepper: bytes,
     origin: Origin,
     permissions: Sequence[Mapping[str, Any]] = (),
-) -> Contact:
+) -> Registered:
     """Add a person to the register. A suppressed address may be known; it stays suppressed.
 
     Raises ``Conflict`` (``contact_exists``, ``external_id_taken``) and what ``facts.check`` and
@@ -45,8 +56,8 @@ def register(
     if repository.find(session, controller_id, contact_id) is not None:
         raise bearing.exists_already(contact_id)
     contact = _add(session, controller_id, contact_id, checked, origin)
-    stating.state_all(session, policy, contact, permissions, origin)
-    return contact
+    outcomes = stating.state_all(session, policy, contact, permissions, origin)
+    return Registered(contact=contact, is_new=True, outcomes=outcomes)
 
 
 def upsert(
@@ -58,8 +69,8 @@ def upsert(
     pepper: bytes,
     origin: Origin,
     permissions: Sequence[Mapping[str, Any]] = (),
-) -> tuple[Contact, bool]:
-    """Add the person, or update the contact behind the address; tell whether it is new.
+) -> Registered:
+    """Add the person, or update the contact behind the address.
 
     What is not given stays as it is. The address only finds the contact: its spelling, and where
     it is a former one the present address, stay. Raises what ``register`` raises but for
@@ -68,16 +79,15 @@ def upsert(
     email_key = facts.email_key(given[EMAIL], pepper)
     contact_id = _subject_of(session, controller_id, email_key)
     contact = repository.find(session, controller_id, contact_id)
+    is_new = contact is None
     if contact is None:
         checked = facts.check(policy, given, pepper=pepper)
         contact = _add(session, controller_id, contact_id, checked, origin)
-        is_new = True
     else:
         rest = {name: value for name, value in given.items() if name != EMAIL}
         change(session, policy, contact, given=rest, pepper=pepper, origin=origin)
-        is_new = False
-    stating.state_all(session, policy, contact, permissions, origin)
-    return contact, is_new
+    outcomes = stating.state_all(session, policy, contact, permissions, origin)
+    return Registered(contact=contact, is_new=is_new, outcomes=outcomes)
 
 
 def hold(session: Session, controller_id: uuid.UUID, contact_id: uuid.UUID) -> Contact:

@@ -15,8 +15,8 @@ from crm_service.permissions import service as permissions
 from crm_service.permissions import targets
 from crm_service.policies.document import Policy
 
-#: Which address of a contact a channel is keyed by; e-mail stands for the person where a channel has
-#: no address of its own to compare. Ad platforms match people by e-mail.
+#: Which address of a contact a channel is keyed by; e-mail stands for the person where a channel
+#: has no address of its own to compare. Ad platforms match people by e-mail.
 _ADDRESS = {
     "email": EMAIL,
     "sms": PHONE,

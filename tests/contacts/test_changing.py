@@ -1,7 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 
 from tests.contacts.register import (
     CONSENT,
+    MARI,
     Admin,
     addresses,
     audited,
@@ -90,6 +94,38 @@ def test_a_contact_cannot_take_the_address_of_another(tenant: Tenant, admin: Adm
     assert answer.status_code == 409
     assert (answer.json["code"], answer.json["contact_id"]) == ("contact_exists", other["id"])
     assert len(events(admin, tenant)) == 2
+
+
+@pytest.mark.rule(6)
+def test_of_contacts_that_take_one_address_at_once_one_gets_it(
+    tenant: Tenant, admin: Admin
+) -> None:
+    contacts = [register(tenant, email=f"person{n}@example.com") for n in range(5)]
+
+    def take(contact: dict[str, Any]) -> int:
+        return change(tenant, contact, email=NEW).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        new = pool.submit(tenant.client.post, "/v1/contacts", json={**MARI, "email": NEW})
+        statuses = [*pool.map(take, contacts), new.result().status_code]
+
+    assert sorted(statuses) in ([200] + [409] * 5, [201] + [409] * 5)
+    assert addresses(admin, tenant)[email_key(tenant, NEW)][1] is True
+
+
+@pytest.mark.rule(6)
+def test_two_contacts_cannot_swap_addresses_and_do_not_wait_for_each_other(
+    tenant: Tenant,
+) -> None:
+    mari, jaan = register(tenant), register(tenant, email=NEW)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [
+            pool.submit(change, tenant, mari, email=NEW),
+            pool.submit(change, tenant, jaan, email=OLD),
+        ]
+
+    assert [answer.result().status_code for answer in answers] == [409, 409]
 
 
 @pytest.mark.rule(4, 6)

@@ -135,6 +135,20 @@ def test_a_shared_number_goes_to_whoever_still_bears_it(tenant: Tenant, admin: A
     assert (str(subject_id), is_current) == (other["id"], True)
 
 
+@pytest.mark.rule(1, 5)
+def test_a_shared_number_that_is_blocked_stays_blocked_for_whoever_still_bears_it(
+    tenant: Tenant, admin: Admin
+) -> None:
+    contact = register(tenant, **KNOWN)
+    register(tenant, email="jaan@example.com", phone=PHONE)
+    suppress(tenant, phone_key(tenant, PHONE), "objection", kind="phone")
+
+    delete(tenant, contact)
+
+    assert reasons(tenant, phone_key(tenant, PHONE)) == ["objection"]
+    assert addresses(admin, tenant)[phone_key(tenant, PHONE)][1] is True
+
+
 @pytest.mark.rule(18)
 def test_ledger_entries_stay_with_their_digest_when_their_evidence_is_emptied(
     tenant: Tenant, admin: Admin
