@@ -7,19 +7,18 @@ from functools import cache
 from alembic.script import ScriptDirectory
 from flask import Flask
 
+from crm_service.audit import service as audit
 from crm_service.config import Settings, load_settings
 from crm_service.controllers import service as controllers
 from crm_service.db import init_database
 from crm_service.migrating import resources
+from crm_service.unsubscribe import description
 from crm_service.web import auth, errors, idempotency, logs, requests
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.json_body import FastJson
 from crm_service.web.openapi import init_api
 
 ROOMS = (
-    "web.metrics",
-    "web.health",
-    "web.docs",
     "contacts.routes",
     "contacts.organization_routes",
     "contacts.permission_routes",
@@ -30,10 +29,12 @@ ROOMS = (
     "topics.routes",
     "policies.routes",
     "controllers.routes",
-    "transfers.routes",
     "rights.routes",
     "audit.routes",
     "outbox.routes",
+    "web.metrics",
+    "web.health",
+    "web.docs",
 )
 
 
@@ -48,7 +49,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["crm.settings"] = settings
     app.extensions["crm.authenticate"] = controllers.authenticate
+    app.extensions["crm.audit"] = audit.record
     app.extensions["crm.revision"] = newest_revision
+    app.extensions["crm.pages"] = {"tag": description.TAG, "paths": description.PATHS}
     init_database(app, settings.database_url, settings.web_threads)
     requests.install(app)
     auth.install(app)

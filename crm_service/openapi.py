@@ -14,13 +14,22 @@ from crm_service.web.openapi import describe
 _NOWHERE = "postgresql://nowhere.invalid/none"
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes what occurs twice twice: anchors and aliases are hard to read."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Return True for everything."""
+        del data
+        return True
+
+
 def openapi_yaml() -> str:
     """Return the description of the application as the text of ``openapi.yaml``."""
     settings = Settings(
         database_url=_NOWHERE, admin_url=_NOWHERE, worker_url=_NOWHERE, keyring=Keyring.create()
     )
     document = describe(create_app(settings))
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)
 
 
 @click.command()

@@ -30,7 +30,7 @@ class Key(ma.Schema):
 
     id = ma.fields.UUID(required=True)
     prefix = ma.fields.String(required=True)
-    name = ma.fields.String(required=True)
+    name = ma.fields.String(required=True, metadata={"example": "campaign tool"})
     scopes = ma.fields.List(ma.fields.String(), required=True)
     created_at = ma.fields.AwareDateTime(required=True)
     expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)

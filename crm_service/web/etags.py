@@ -1,6 +1,8 @@
 """Optimistic locking over HTTP: an ``ETag`` from a version, ``If-Match`` on changes (RFC 9110)."""
 
 import re
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import request
 
@@ -8,6 +10,19 @@ from crm_service.errors import PreconditionFailed
 from crm_service.web.problems import Problem
 
 _STRONG = re.compile(r'"(\d{1,9})"')
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def conditional(view: View) -> View:
+    """Declare that a view checks ``If-Match``; the description says so."""
+    view.__crm_conditional__ = True  # type: ignore[attr-defined]  # a mark on a function
+    return view
+
+
+def is_conditional(view: Callable[..., Any]) -> bool:
+    """Tell whether a view checks ``If-Match``."""
+    return getattr(view, "__crm_conditional__", False)
 
 
 def etag(version: int) -> str:

@@ -45,28 +45,83 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "example": "5b0f5d3e-import-42",
 }
 
-PROBLEM_EXAMPLE: dict[str, Any] = {
-    "type": "urn:crm-service:problem:invalid_request",
-    "title": "Unprocessable Entity",
-    "status": 422,
-    "detail": "the request does not fit its schema; see errors",
-    "code": "invalid_request",
-    "errors": {"email": ["Missing data for required field."]},
-    "request_id": "0f8fad5bd9cb469fa16570867728950e",
+#: Status → what it means, and one example: code and detail.
+ERRORS: dict[int, tuple[str, str, str]] = {
+    400: (
+        "The request could not be read: not strict JSON, or a cursor that was not issued here",
+        "invalid_json",
+        "this is not valid JSON (line 1, column 6)",
+    ),
+    401: (
+        "No key, or one that is mistyped, unknown, expired or revoked",
+        "unauthenticated",
+        "send an API key as Authorization: Bearer <key>",
+    ),
+    403: (
+        "The key lacks the scope, or the agreement is not accepted yet (`agreement_required`)",
+        "insufficient_scope",
+        "this key lacks the scope contacts:read",
+    ),
+    404: (
+        "There is nothing here, or it belongs to somebody else",
+        "not_found",
+        "there is nothing at this address",
+    ),
+    409: (
+        "It contradicts what is recorded already",
+        "conflict",
+        "the request contradicts what is recorded already",
+    ),
+    412: (
+        "It is not the current version any more",
+        "precondition_failed",
+        "this is not the current version; read it again",
+    ),
+    413: (
+        "The body is too large",
+        "body_too_large",
+        "the body is larger than this route accepts",
+    ),
+    415: (
+        "The body has another media type than the one expected",
+        "unsupported_media_type",
+        "send Content-Type: application/json",
+    ),
+    422: (
+        "The request breaks a rule; nothing was stored",
+        "invalid_request",
+        "the request does not fit its schema; see errors",
+    ),
+    428: (
+        "If-Match is missing",
+        "precondition_required",
+        "send If-Match with the ETag that you last read",
+    ),
+    500: (
+        "A defect on our side; nothing was stored",
+        "internal_error",
+        "something went wrong on our side; nothing was stored",
+    ),
+    503: (
+        "The database cannot be asked at the moment; try again after Retry-After",
+        "database_unavailable",
+        "the database cannot be reached",
+    ),
 }
 
-#: Status → meaning, and one example of its code.
-ERROR_DETAILS: dict[int, str] = {
-    400: "The request could not be read: not strict JSON, or a cursor that was not issued here",
-    401: "No key, or one that is mistyped, unknown, expired or revoked",
-    403: "The key lacks the scope, or the agreement is not accepted yet",
-    404: "There is nothing here, or it belongs to somebody else",
-    409: "It contradicts what is recorded already",
-    412: "It is not the current version any more",
-    413: "The body is too large",
-    415: "The body has another media type than the one expected",
-    422: "The request breaks a rule; nothing was stored",
-    428: "If-Match is missing",
-    500: "A defect on our side; nothing was stored",
-    503: "The database cannot be asked at the moment; try again after Retry-After",
+#: The phrases of RFC 9110, whatever this version of Python calls them.
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    428: "Precondition Required",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
 }

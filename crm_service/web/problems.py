@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Response, g
 
+from crm_service.web.openapi_texts import TITLES
 from crm_service.web.redaction import redact
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,7 +47,7 @@ def answer(problem: Problem) -> Response:
     """Build the response. Text is redacted, so that no error repeats an address that was sent."""
     body: dict[str, Any] = {
         "type": f"urn:crm-service:problem:{problem.code}",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": redact(problem.detail),
         "code": problem.code,

@@ -1,0 +1,98 @@
+"""How recipients' links stand in the OpenAPI description. They are pages, not resources."""
+
+from typing import Any
+
+_TOKEN = {
+    "name": "token",
+    "in": "path",
+    "required": True,
+    "description": (
+        "The signed link; compared in any case, trailing punctuation, spaces and slash ignored. It "
+        "holds no address and never expires."
+    ),
+    "schema": {"type": "string", "minLength": 1},
+    "example": "aeaq" * 18,
+}
+
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
+
+
+def _answers(done: str, **more: str) -> dict[str, Any]:
+    texts = {
+        "200": done,
+        "404": "Not a link of ours; the same for every such link",
+        "503": "It is not known that it was stored: send it again",
+        **{status.strip("_"): text for status, text in more.items()},
+    }
+    return {status: {"description": text, "content": _PAGE} for status, text in texts.items()}
+
+
+def _operation(name: str, summary: str, answers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "operationId": f"recipients_{name}",
+        "summary": summary,
+        "tags": ["recipients"],
+        "security": [],
+        "responses": answers,
+        **more,
+    }
+
+
+def _form(example: dict[str, str], **fields: str) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "properties": {n: {"type": "string", "description": d} for n, d in fields.items()},
+    }
+    content = {"application/x-www-form-urlencoded": {"schema": schema, "example": example}}
+    return {"required": False, "content": content}
+
+
+TAG = {"name": "recipients", "description": "What the recipient's link answers; no key, no cookie"}
+
+PATHS: dict[str, Any] = {
+    "/u/{token}": {
+        "parameters": [_TOKEN],
+        "get": _operation(
+            "show",
+            "Show a page with one button; changes nothing.",
+            _answers("The page"),
+        ),
+        "post": _operation(
+            "leave",
+            "Leave the link's topic, or all marketing, at once (RFC 8058).",
+            _answers("Done; a repeat is answered alike", _413="The body is no click"),
+            requestBody=_form(
+                {"List-Unsubscribe": "One-Click"},
+                **{
+                    "List-Unsubscribe": "`One-Click`, as mailbox providers send it",
+                    "scope": "`all` leaves all marketing",
+                },
+            ),
+        ),
+    },
+    "/u/{token}/undo": {
+        "parameters": [_TOKEN],
+        "post": _operation(
+            "undo",
+            "Take back the click whose result page sent this, for 30 minutes.",
+            _answers("What holds now", _413="The body is no click"),
+            requestBody=_form({"proof": "…"}, proof="from the result page"),
+        ),
+    },
+    "/u/{token}/preferences": {
+        "parameters": [_TOKEN],
+        "get": _operation(
+            "show_preferences",
+            "List the topics, each with whether it was left; changes nothing.",
+            _answers("The page"),
+        ),
+        "post": _operation(
+            "change_preferences",
+            "Leave one topic, or all marketing.",
+            _answers("Done", _413="The body is no click", _422="There is no such topic"),
+            requestBody=_form(
+                {"topic": "news"}, topic="slug of the topic to leave", scope="`all`: everything"
+            ),
+        ),
+    },
+}
