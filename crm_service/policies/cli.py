@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from crm_service.controllers import service as controllers_service
 from crm_service.db import driver_connection, transaction
 from crm_service.policies import checking, service
-from crm_service.policies.loading import read_policy
+from crm_service.policies.loading import read_document, read_policy
 
 _FILE = click.Path(path_type=Path)
 
@@ -22,7 +22,7 @@ def policy() -> None:
 @click.argument("file", type=_FILE)
 def check(file: Path) -> None:
     """Judge a policy file; exit 1 when it has an error."""
-    findings = checking.check(read_policy(file))
+    findings = checking.check(read_document(file))
     for finding in findings:
         click.echo(f"{file}: {finding.severity}: {finding.path}: {finding.message}")
     errors = sum(finding.is_error for finding in findings)
@@ -37,7 +37,7 @@ def check(file: Path) -> None:
 @with_appcontext
 def activate(file: Path, slug: str) -> None:
     """Make the file the controller's policy; a document equal to the active one is no new one."""
-    document = checking.usable(read_policy(file), str(file))
+    document = read_policy(file)
     with transaction() as session:
         controller = controllers_service.enter(session, slug)
         activated = service.activate(

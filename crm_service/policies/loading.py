@@ -1,11 +1,13 @@
 """Reading a policy's YAML strictly: no duplicate names, no aliases, no tags, no surprises."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from crm_service.errors import Invalid
+from crm_service.policies.checking import usable
 
 #: More than any policy needs; keeps a wrong file from being read at length.
 _MAX_BYTES = 256 * 1024
@@ -30,7 +32,15 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def read_policy(path: Path) -> Any:
+def read_policy(path: Path) -> Mapping[str, Any]:
+    """Return the policy in a YAML file if nothing bars it.
+
+    Raises ``Invalid`` (``invalid_policy``) naming the file, and each place with what is allowed.
+    """
+    return usable(read_document(path), str(path))
+
+
+def read_document(path: Path) -> Any:
     """Return what the YAML file says, unchecked (``checking.check`` comes next).
 
     Raises ``Invalid`` (``invalid_policy``) naming file and line where it is no YAML document.

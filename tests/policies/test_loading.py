@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from crm_service.errors import Invalid
-from crm_service.policies.loading import read_policy
+from crm_service.policies.loading import read_document
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_what_is_not_plain_yaml_is_refused_by_file_and_place(
     file.write_text(text)
 
     with pytest.raises(Invalid) as refused:
-        read_policy(file)
+        read_document(file)
 
     assert str(refused.value).startswith(f"{file}: ")
     assert said in str(refused.value)
@@ -38,16 +38,16 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     file.write_bytes("name: Näide".encode("latin-1"))
 
     with pytest.raises(Invalid, match="is not UTF-8 text"):
-        read_policy(file)
+        read_document(file)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="No such file"):
-        read_policy(tmp_path / "policy.yaml")
+        read_document(tmp_path / "policy.yaml")
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     file.write_bytes(b"\xef\xbb\xbfname: cantec\n")
 
-    assert read_policy(file) == {"name": "cantec"}
+    assert read_document(file) == {"name": "cantec"}

@@ -1,0 +1,37 @@
+import json
+from typing import Any
+
+from crm_service.policies import vocabulary
+from crm_service.policies.checking import schema_validator
+
+
+def test_the_schema_offers_exactly_what_the_service_knows() -> None:
+    schema = schema_validator().schema
+    assert isinstance(schema, dict)
+    properties, defs = schema["properties"], schema["$defs"]
+    purpose, rule = defs["purpose"]["properties"], defs["basis_rule"]["properties"]
+    attribute = properties["custom_attributes"]["additionalProperties"]["properties"]
+
+    assert tuple(purpose["bases"]["propertyNames"]["enum"]) == vocabulary.BASES
+    assert tuple(purpose["channels"]["items"]["enum"]) == vocabulary.CHANNELS
+    assert tuple(purpose["category"]["enum"]) == vocabulary.CATEGORIES
+    assert tuple(rule["term_from"]["enum"]) == vocabulary.TERM_ANCHORS
+    assert tuple(properties["contact_fields"]["items"]["enum"]) == vocabulary.CONTACT_FIELDS
+    assert tuple(attribute["category"]["enum"]) == vocabulary.ATTRIBUTE_CATEGORIES
+    link_modes = properties["unsubscribe"]["properties"]["link_mode"]["enum"]
+    assert tuple(link_modes) == vocabulary.LINK_MODES
+
+
+def test_every_object_of_the_schema_refuses_unknown_names() -> None:
+    found: list[dict[str, Any]] = []
+
+    def walk(part: object) -> None:
+        if isinstance(part, dict):
+            found.extend([part] if part.get("type") == "object" else [])
+            for member in part.values():
+                walk(member)
+
+    walk(json.loads(json.dumps(schema_validator().schema)))
+
+    assert found
+    assert all("additionalProperties" in part for part in found)
