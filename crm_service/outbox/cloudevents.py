@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import orjson
 
 CONTENT_TYPE = "application/cloudevents+json"
+#: The durable topic exchange; the routing key is the type.
+EXCHANGE = "crm.events"
 
 #: AMQP 0-9-1 section 4.2.5.3: the routing key, which is the type, is a short string.
 MAX_TYPE_BYTES = 255

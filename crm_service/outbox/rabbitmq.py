@@ -18,11 +18,10 @@ from pika.exceptions import AMQPError
 from pika.spec import PERSISTENT_DELIVERY_MODE
 
 from crm_service.outbox.brokers import Brokers, pause
-from crm_service.outbox.cloudevents import CONTENT_TYPE
+from crm_service.outbox.cloudevents import CONTENT_TYPE, EXCHANGE
 from crm_service.outbox.delivery import Delivery
 from crm_service.outbox.lanes import Message
 
-EXCHANGE = "crm.events"
 #: What a broker's URL does not say itself (``?heartbeat=…``), in seconds.
 DEFAULTS = {"heartbeat": 20, "blocked_connection_timeout": 60, "socket_timeout": 5}
 #: Without any confirm for this long, the broker has lost its quorum: try the next.
