@@ -7,7 +7,9 @@ section 3.1). Failures: 404, identical for every link that is not ours; 413 for 
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import psycopg
 import structlog
@@ -27,9 +29,22 @@ log = structlog.get_logger(__name__)
 
 blp = Blueprint("recipients", __name__, template_folder="templates")
 
+#: A link as it is, upper-cased by mail software, with a broken line or with more slashes behind.
+_LINKS = ("/u/<token>", "/U/<token>", "/u/<path:token>", "/U/<path:token>")
 
-@blp.get("/u/<path:token>")
-@blp.get("/U/<path:token>")
+View = TypeVar("View", bound=Callable[..., Response])
+
+
+def _at_links(method: str) -> Callable[[View], View]:
+    def register(view: View) -> View:
+        for rule in _LINKS:
+            blp.add_url_rule(rule, view_func=view, methods=[method])
+        return view
+
+    return register
+
+
+@_at_links("GET")
 @blp.get("/u/<token>/undo")
 @public
 def show(token: str) -> Response:
@@ -38,8 +53,7 @@ def show(token: str) -> Response:
     return pages.question(_canonical(link), service.describe(controller_id, link))
 
 
-@blp.post("/u/<path:token>")
-@blp.post("/U/<path:token>")
+@_at_links("POST")
 @public
 @body_limit(forms.BODY_LIMIT)
 def leave(token: str) -> Response:
