@@ -9,29 +9,34 @@ the aim is a whole purpose, everything inside it ends.
 #: purposes)`` (topic_id NULL: these whole purposes), and the parameters ``channel`` and
 #: ``inheriting`` (text[] of "purpose basis" pairs that a topic inherits).
 ENDING = """
-ending AS (
-    SELECT row_number() OVER (ORDER BY p.address_key, p.purpose, p.topic_id, p.basis) AS n,
-        p.subject_id, p.address_key, p.channel, p.purpose,
-        coalesce(aim.topic_id, p.topic_id) AS topic_id, coalesce(aim.topic, t.slug) AS topic,
-        p.basis, CASE p.basis WHEN 'consent' THEN 'withdrawn' ELSE 'objected' END AS state,
+standing AS MATERIALIZED (
+    SELECT p.subject_id, p.address_key, p.channel, p.purpose, p.topic_id, p.basis, p.state,
         p.anchor_at
-    FROM aim
-    JOIN permissions p ON p.controller_id = %(controller_id)s::uuid
+    FROM permissions p, aim
+    WHERE p.controller_id = %(controller_id)s::uuid
         AND p.address_key IN (SELECT address_key FROM aliases)
         AND p.channel = %(channel)s AND p.purpose = ANY (aim.purposes)
-        AND p.state IN ('granted', 'pending')
-    LEFT JOIN topics t ON t.id = p.topic_id
-    WHERE aim.topic_id IS NULL OR p.topic_id = aim.topic_id
-        OR p.topic_id IS NULL AND p.purpose || ' ' || p.basis = ANY (%(inheriting)s::text[])
+),
+ending AS (
+    SELECT s.subject_id, s.address_key, s.channel, s.purpose,
+        coalesce(aim.topic_id, s.topic_id) AS topic_id,
+        CASE WHEN aim.topic_id IS NULL
+             THEN (SELECT t.slug FROM topics t WHERE t.id = s.topic_id)
+             ELSE aim.topic END AS topic,
+        s.basis, CASE s.basis WHEN 'consent' THEN 'withdrawn' ELSE 'objected' END AS state,
+        s.anchor_at
+    FROM standing s, aim
+    WHERE s.state IN ('granted', 'pending') AND (
+        aim.topic_id IS NULL OR s.topic_id = aim.topic_id
+        OR s.topic_id IS NULL AND s.purpose || ' ' || s.basis = ANY (%(inheriting)s::text[])
             AND NOT EXISTS (
-                SELECT FROM permissions own WHERE own.controller_id = %(controller_id)s::uuid
-                AND own.address_key = p.address_key AND own.channel = p.channel
-                AND own.purpose = p.purpose AND own.topic_id = aim.topic_id
-                AND own.basis = p.basis)
+                SELECT FROM standing own
+                WHERE own.topic_id = aim.topic_id AND own.basis = s.basis
+                    AND own.address_key = s.address_key AND own.purpose = s.purpose))
 )"""
 
 #: CTE ``ended``: writes the ledger entries and the projection for the rows of a preceding CTE
-#: ``ending(n, subject_id, address_key, channel, purpose, topic_id, topic, basis, state,
+#: ``ending(subject_id, address_key, channel, purpose, topic_id, topic, basis, state,
 #: anchor_at)``; ``ended`` repeats them with their ``entry_id``.
 END_PERMISSIONS = """
 ending_entries AS MATERIALIZED (SELECT *, gen_random_uuid() AS entry_id FROM ending),
@@ -42,8 +47,7 @@ ended AS (
     SELECT %(controller_id)s::uuid, entry_id, subject_id, address_key, channel, purpose,
         topic_id, basis, state, state, %(occurred_at)s::timestamptz, anchor_at, %(source)s,
         %(recorded_by)s, %(policy_version)s::int, %(correlation)s::uuid, entry_id
-    FROM ending_entries ORDER BY n
-    RETURNING id
+    FROM ending_entries
 ),
 ended_projection AS (
     INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis,
@@ -56,9 +60,9 @@ ended_projection AS (
         entry_id = excluded.entry_id
 )"""
 
-#: One event an ended permission, for use inside ``new_events``; ``n`` starts after ``first``.
+#: One event an ended permission, for use inside ``new_events``; ``n`` is 1.
 ENDED_EVENTS = """
-    SELECT %(first)s + n AS n,
+    SELECT 1 AS n,
         CASE state WHEN 'withdrawn' THEN 'consent.withdrawn.v1'
                    ELSE 'objection.recorded.v1' END AS type,
         subject_id, %(occurred_at)s::timestamptz AS occurred_at,

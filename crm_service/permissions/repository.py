@@ -116,11 +116,11 @@ refused_already AS (
     AND p.state IN ('withdrawn', 'objected')
 ),
 ending AS (
-    SELECT n, subject_id, address_key, channel, purpose, topic_id, topic, basis,
+    SELECT subject_id, address_key, channel, purpose, topic_id, topic, basis,
         CASE WHEN basis = %(basis)s THEN %(state)s ELSE state END AS state, anchor_at
     FROM standing_bases
     UNION ALL
-    SELECT 1, subject_id, address_key, %(channel)s, %(purpose)s, %(topic_id)s::uuid,
+    SELECT subject_id, address_key, %(channel)s, %(purpose)s, %(topic_id)s::uuid,
         %(topic)s, %(basis)s, %(state)s, %(occurred_at)s::timestamptz
     FROM aliases
     WHERE NOT EXISTS (SELECT FROM standing_bases) AND NOT EXISTS (SELECT FROM refused_already)
@@ -128,7 +128,7 @@ ending AS (
 {END_PERMISSIONS},
 new_events AS ({ENDED_EVENTS}),
 {LOG_NEW_EVENTS}
-SELECT entry_id FROM ending_entries ORDER BY n
+SELECT entry_id FROM ending_entries
 """  # noqa: S608 - constant text
 
 #: Restates rows of a preceding CTE ``rewritten``: their proof stays the entry that proves them.
@@ -156,7 +156,9 @@ SELECT count(*) FROM rewritten
 """
 
 #: Moves the rows of an old address key to the new one of the same subject: nobody bears the old
-#: address any more, so nothing may be sent to it; its links still find the subject.
+#: address any more, so nothing may be sent to it; its links still find the subject. Without a new
+#: key they end. A refusal that stands on the new key (of another who shares a number) is never
+#: overwritten.
 CARRY = f"""
 WITH moved AS (
     DELETE FROM permissions
@@ -171,6 +173,12 @@ rewritten AS (
     FROM moved m CROSS JOIN (
         VALUES (%(new_key)s::uuid, true), (%(old_key)s::uuid, false)
     ) AS target(address_key, is_new)
+    WHERE target.address_key IS NOT NULL AND NOT EXISTS (
+        SELECT FROM permissions p WHERE p.controller_id = %(controller_id)s::uuid
+        AND target.is_new AND p.address_key = target.address_key
+        AND p.channel = m.channel AND p.purpose = m.purpose
+        AND p.topic_id IS NOT DISTINCT FROM m.topic_id AND p.basis = m.basis
+        AND p.state IN ('withdrawn', 'objected'))
 ),
 {_REWRITE}
 """  # noqa: S608 - constant text

@@ -17,11 +17,14 @@ def carry(
     *,
     subject_id: uuid.UUID,
     old_key: uuid.UUID,
-    new_key: uuid.UUID,
+    new_key: uuid.UUID | None,
     recorded_by: str,
     correlation: uuid.UUID,
 ) -> int:
-    """Copy the permissions of a changed address to its new key (rule 6); return how many."""
+    """Move the permissions of a changed address to its new key (rule 6); return how many entries.
+
+    With ``new_key`` None the address was taken away, and its permissions with it.
+    """
     return _rewrite(
         connection,
         repository.CARRY,

@@ -177,7 +177,6 @@ def end(
             "recorded_by": recorded_by,
             "policy_version": policy.version,
             "correlation": correlation,
-            "first": 0,
         },
     ).fetchall()
     return [row[0] for row in rows]

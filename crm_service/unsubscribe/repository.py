@@ -47,8 +47,8 @@ blocked AS (
 {END_PERMISSIONS},
 change AS (
     SELECT p.subject_id, aim.topic, aim.scope,
-        (SELECT basis FROM ending_entries ORDER BY array_position(%(bases)s::text[], basis)
-         LIMIT 1) AS basis
+        (SELECT (%(bases)s::text[])[min(array_position(%(bases)s::text[], basis))]
+         FROM ending_entries) AS basis
     FROM person p, aim
     WHERE EXISTS (SELECT FROM blocked) OR EXISTS (SELECT FROM ending_entries)
 ),
@@ -64,7 +64,7 @@ new_events AS (
     FROM change
     UNION ALL {ENDED_EVENTS}
     UNION ALL
-    SELECT 1000000 + row_number() OVER (), 'suppression.added.v1', b.subject_id,
+    SELECT 2, 'suppression.added.v1', b.subject_id,
         %(occurred_at)s::timestamptz, %(correlation)s::uuid,
         jsonb_strip_nulls(jsonb_build_object('suppression_id', b.id,
             'address_key', b.address_key, 'scope', aim.scope, 'topic', aim.topic,

@@ -98,7 +98,6 @@ def _facts(controller_id: uuid.UUID, link: Link, *, everything: bool) -> dict[st
         "topic_ref": 0 if everything else link.topic_ref,
         "campaign_ref": link.campaign_ref,
         "bases": list(BASES),
-        "first": 0,
     }
 
 
