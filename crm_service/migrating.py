@@ -5,6 +5,8 @@ transaction of its own with a short lock timeout. The service and the worker hav
 own that can bypass nothing (rule 36).
 """
 
+import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +35,8 @@ def migrate(admin_url: str) -> None:
     Raises ``ConfigurationError`` if the database cannot be reached, is older than PostgreSQL 15, or
     the login may not change it.
     """
+    # What it would tell at every start is that there is nothing to do.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     with _owner(admin_url) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         engine = sa.create_engine(
@@ -46,7 +50,7 @@ def migrate(admin_url: str) -> None:
         except sa.exc.DBAPIError as error:
             if isinstance(error.orig, _TOO_FEW_RIGHTS):
                 raise ConfigurationError(
-                    "the login of DATABASE_ADMIN_URL may not change the database: "
+                    f"the login of {_owner_setting()} may not change the database: "
                     f"{error.orig.diag.message_primary}"
                 ) from None
             raise
@@ -105,11 +109,16 @@ def _owner(admin_url: str) -> Iterator[psycopg.Connection[TupleRow]]:
     try:
         connection = psycopg.connect(admin_url, autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
-        raise ConfigurationError(unreachable("DATABASE_ADMIN_URL", error)) from None
+        raise ConfigurationError(unreachable(_owner_setting(), error)) from None
     with connection:
         if connection.info.server_version < _OLDEST_POSTGRES:
             raise ConfigurationError("the database is older than PostgreSQL 15")
         yield connection
+
+
+def _owner_setting() -> str:
+    names = ("DATABASE_ADMIN_URL", "DATABASE_ADMIN_URL_FILE")
+    return names[0] if any(os.environ.get(name) for name in names) else "DATABASE_URL"
 
 
 def unreachable(setting: str, error: Exception) -> str:

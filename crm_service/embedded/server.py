@@ -73,8 +73,14 @@ class EmbeddedPostgres:
 
         Raises ``FolderInUse`` if another process runs it, ``ConfigurationError`` if it cannot run.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        try:
+            # Others may pass through, to the folders inside that are theirs.
+            self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+            self._take_lock()
+        except OSError as error:
+            raise ConfigurationError(
+                f"the data folder {self.folder} cannot be used: {error.strerror}"
+            ) from None
         try:
             account = Account.for_cluster(self.cluster)
             if self.is_new:
@@ -85,6 +91,13 @@ class EmbeddedPostgres:
         except BaseException:
             self.stop()
             raise
+
+    def restart(self) -> None:
+        """Start the server again after it died; its folder stays ours meanwhile."""
+        self._process = None
+        self._await_orphan()
+        self._launch(Account.for_cluster(self.cluster))
+        self._await_ready()
 
     def stop(self) -> None:
         """Stop the server, aborting open transactions, and return when nothing of it is left."""

@@ -1,0 +1,90 @@
+"""The worker process: relaying events, sealing, and making partitions ahead.
+
+Each duty has a thread and a connection of its own: a long seal never delays an event. A duty that
+fails is begun anew with a new connection, later and later while it keeps failing; nothing is lost
+meanwhile, since all that is pending is in the database.
+"""
+
+import signal
+from collections.abc import Callable
+from threading import Event, Thread
+
+import psycopg
+import structlog
+
+from crm_service.clock import utcnow
+from crm_service.config import Settings
+from crm_service.db import WORKER_ROLE, Connection, connect_options
+from crm_service.outbox.relay import run_relay
+from crm_service.seals.service import SWEEP_EVERY, Sealer
+from crm_service.supervising import Backoff
+
+UPKEEP_SECONDS = 3600.0
+
+#: Parent, step and how far ahead. A write that finds no partition goes to the default one.
+PARTITIONS = (
+    ("events", "1 month", "3 months"),
+    ("audit_entries", "1 month", "3 months"),
+    ("ledger_entries", "1 year", "1 year"),
+)
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings, stop: Event) -> None:
+    """Do every duty until ``stop`` is set; return when all of them have come to rest."""
+    threads = [
+        Thread(target=run_relay, args=(settings, stop), name="relay"),
+        Thread(target=_persist, args=(seal, settings, stop), name="sealing"),
+        Thread(target=_persist, args=(keep_partitions, settings, stop), name="partitions"),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def run_until_signal(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(settings, stop)
+
+
+def seal(connection: Connection, stop: Event) -> None:
+    """Seal the ledger and the audit log at least every ten seconds (rule 18)."""
+    sealer = Sealer(connection)
+    while not stop.is_set():
+        sealer.sweep(utcnow())
+        stop.wait(SWEEP_EVERY.total_seconds())
+
+
+def keep_partitions(connection: Connection, stop: Event) -> None:
+    """Create the coming months' and years' partitions, an hour at a time."""
+    # Attaching waits for readers of the default partition, and later readers wait behind it.
+    connection.execute("SET lock_timeout = '2s'")
+    while not stop.is_set():
+        for parent, step, ahead in PARTITIONS:
+            created = connection.execute(
+                "SELECT crm_create_partitions(%s::regclass, %s::interval, %s::interval)",
+                (parent, step, ahead),
+            ).fetchone()
+            if created and created[0]:
+                log.info("partitions_created", count=created[0])
+        stop.wait(UPKEEP_SECONDS)
+
+
+def _persist(duty: Callable[[Connection, Event], None], settings: Settings, stop: Event) -> None:
+    backoff = Backoff()
+    while not stop.is_set():
+        backoff.began()
+        try:
+            with psycopg.connect(
+                settings.worker_url, autocommit=True, **connect_options(WORKER_ROLE)
+            ) as connection:
+                duty(connection, stop)
+        except Exception:
+            delay = backoff.failed()
+            log.exception("duty_failed", command=duty.__name__, seconds=delay)
+            stop.wait(delay)
