@@ -49,8 +49,22 @@ LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %s
                     FOR EACH ROW EXECUTE FUNCTION crm_refuse_change()', guarded);
-    EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %s
-                    FOR EACH STATEMENT EXECUTE FUNCTION crm_refuse_change()', guarded);
+    CALL crm_refuse_truncate(guarded);
+END $$
+"""
+
+#: Triggers of statements are not handed down to partitions as those of rows are.
+REFUSE_TRUNCATE = """
+CREATE PROCEDURE crm_refuse_truncate(guarded regclass)
+LANGUAGE plpgsql AS $$
+DECLARE
+    part regclass;
+BEGIN
+    FOR part IN SELECT relid FROM pg_partition_tree(guarded)
+                UNION SELECT guarded LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON %s
+                        FOR EACH STATEMENT EXECUTE FUNCTION crm_refuse_change()', part);
+    END LOOP;
 END $$
 """
 
@@ -75,6 +89,10 @@ BEGIN
                            child, parent);
             EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                            parent, child, start_at, start_at + step);
+            IF EXISTS (SELECT FROM pg_trigger
+                       WHERE tgrelid = parent AND tgname = 'no_truncate') THEN
+                CALL crm_refuse_truncate(child::regclass);
+            END IF;
             created := created + 1;
         END IF;
         start_at := start_at + step;
@@ -95,6 +113,7 @@ def upgrade() -> None:
     op.execute("GRANT USAGE ON SCHEMA public TO crm_app, crm_worker")
     op.execute(PROTECT)
     op.execute(REFUSE_CHANGE)
+    op.execute(REFUSE_TRUNCATE)
     op.execute(APPEND_ONLY)
     op.execute(PARTITIONS)
     op.execute(PARTITIONS_GRANT)
@@ -104,6 +123,7 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.execute("DROP FUNCTION crm_create_partitions(regclass, interval, interval)")
     op.execute("DROP PROCEDURE crm_append_only(regclass)")
+    op.execute("DROP PROCEDURE crm_refuse_truncate(regclass)")
     op.execute("DROP FUNCTION crm_refuse_change()")
     op.execute("DROP PROCEDURE crm_protect(regclass, text)")
     op.execute("REVOKE USAGE ON SCHEMA public FROM crm_app, crm_worker")
