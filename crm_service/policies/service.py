@@ -153,16 +153,7 @@ def accept_agreement(
     Raises ``Conflict``: ``no_agreement`` where the policy names none, ``agreement_version`` (with
     the current ``version`` and ``url``) where another version is the current one.
     """
-    agreement = active(connection, controller_id).agreement
-    if agreement is None:
-        raise Conflict("the policy names no agreement", code="no_agreement")
-    if agreement.version != version:
-        raise Conflict(
-            f"the current version of the agreement is {agreement.version}; read and accept that",
-            code="agreement_version",
-            version=agreement.version,
-            url=agreement.url,
-        )
+    _refuse_other_version(active(connection, controller_id).agreement, version)
     is_new = repository.accept(
         connection,
         controller_id,
@@ -174,6 +165,18 @@ def accept_agreement(
     if is_new:
         _audit_acceptance(connection, controller_id, recorded_by, "accept", version)
     return is_new
+
+
+def _refuse_other_version(agreement: Agreement | None, version: str) -> None:
+    if agreement is None:
+        raise Conflict("the policy names no agreement", code="no_agreement")
+    if agreement.version != version:
+        raise Conflict(
+            f"the current version of the agreement is {agreement.version}; read and accept that",
+            code="agreement_version",
+            version=agreement.version,
+            url=agreement.url,
+        )
 
 
 def _audit_acceptance(

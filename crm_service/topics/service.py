@@ -4,6 +4,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from crm_service import clock
 from crm_service.db import Connection
@@ -37,22 +38,17 @@ def create(
     Raises ``Conflict`` (``topic_exists``; an archived topic keeps its slug, since its links mean
     all marketing for ever, rule 7) and ``Invalid`` (``invalid_topic``, naming what is allowed).
     """
-    purpose = purpose or category
-    errors = _errors(slug, name, category, description or {})
-    errors.update(_purpose_errors(connection, controller_id, category, purpose))
-    if errors:
-        raise Invalid("the topic is not usable; see errors", code="invalid_topic", errors=errors)
+    stated: dict[str, Any] = {
+        "slug": slug,
+        "name": name,
+        "description": description or {},
+        "category": category,
+        "purpose": purpose or category,
+    }
+    _refuse_errors(connection, controller_id, stated)
     for _ in range(_ATTEMPTS):
-        topic = repository.add(
-            connection,
-            controller_id,
-            slug=slug,
-            name=name,
-            description=description or {},
-            category=category,
-            purpose=purpose,
-            link_ref=1 + secrets.randbelow(2**32 - 1),
-        )
+        link_ref = 1 + secrets.randbelow(2**32 - 1)
+        topic = repository.add(connection, controller_id, link_ref=link_ref, **stated)
         if topic is not None:
             return topic
         if find(connection, controller_id, slug) is not None:
@@ -147,16 +143,19 @@ def archive(connection: Connection, controller_id: uuid.UUID, slug: str) -> Topi
     return get(connection, controller_id, slug)
 
 
-def _errors(
-    slug: str, name: Mapping[str, str], category: str, description: Mapping[str, str]
-) -> dict[str, list[str]]:
-    errors = _name_errors(name) | _text_errors("description", description)
-    if not _SLUG.fullmatch(slug):
+def _refuse_errors(
+    connection: Connection, controller_id: uuid.UUID, stated: Mapping[str, Any]
+) -> None:
+    errors = _name_errors(stated["name"]) | _text_errors("description", stated["description"])
+    if not _SLUG.fullmatch(stated["slug"]):
         allowed = "lower-case letters, digits, - and _, beginning with a letter or digit"
         errors["slug"] = [f"allowed: 1 to 63 {allowed}"]
-    if category not in CATEGORIES:
+    if stated["category"] not in CATEGORIES:
         errors["category"] = [f"allowed: {', '.join(CATEGORIES)}"]
-    return errors
+    else:
+        errors |= _purpose_errors(connection, controller_id, stated["category"], stated["purpose"])
+    if errors:
+        raise Invalid("the topic is not usable; see errors", code="invalid_topic", errors=errors)
 
 
 def _purpose_errors(
@@ -169,7 +168,7 @@ def _purpose_errors(
         for slug, stated in policy.purposes.items()
         if stated.category == category and stated.channels
     )
-    if category not in CATEGORIES or purpose in allowed:
+    if purpose in allowed:
         return {}
     return {"purpose": [f"allowed by the policy for {category}: {', '.join(allowed) or 'none'}"]}
 
