@@ -122,18 +122,13 @@ def carry(
     recorded_by: str,
     correlation: uuid.UUID,
 ) -> None:
-    """Copy blocks and permissions to the new address; the old one stays an alias (rule 6).
+    """Take blocks and permissions to the new address; the old one stays an alias (rule 6).
 
     The blocks of every address of that kind that the contact ever had come along (rule 1), also
     where the last one had been taken away before.
     """
-    if move.new_key is None:
-        return
-    for held in subjects.addresses(connection, controller_id, contact_id):
-        if held.kind == move.kind and held.address_key != move.new_key:
-            suppression.carry(
-                connection, controller_id, old_key=held.address_key, new_key=move.new_key
-            )
+    if move.new_key is not None:
+        _carry_blocks(connection, controller_id, contact_id, move.kind, move.new_key)
     if move.old_key is None:
         return
     restating.carry(
@@ -146,6 +141,18 @@ def carry(
         recorded_by=recorded_by,
         correlation=correlation,
     )
+
+
+def _carry_blocks(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    contact_id: uuid.UUID,
+    kind: str,
+    new_key: uuid.UUID,
+) -> None:
+    for held in subjects.addresses(connection, controller_id, contact_id):
+        if held.kind == kind and held.address_key != new_key:
+            suppression.carry(connection, controller_id, old_key=held.address_key, new_key=new_key)
 
 
 def reclaim(connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]) -> None:

@@ -155,25 +155,33 @@ projected AS (
 SELECT count(*) FROM rewritten
 """
 
-#: Moves the rows of an old address key to the new one of the same subject: nobody bears the old
+#: Moves the grants of an old address key to the new one of the same subject: nobody bears the old
 #: address any more, so nothing may be sent to it; its links still find the subject. Without a new
-#: key they end. A refusal that stands on the new key (of another who shares a number) is never
-#: overwritten.
+#: key they end. Refusals are copied and stay, for another may share a number; one that stands on
+#: the new key is never overwritten.
 CARRY = f"""
 WITH moved AS (
     DELETE FROM permissions
     WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
-        AND address_key = %(old_key)s::uuid
+        AND address_key = %(old_key)s::uuid AND state IN ('granted', 'pending')
     RETURNING *
+),
+carried AS (
+    SELECT * FROM moved
+    UNION ALL
+    SELECT * FROM permissions
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+        AND address_key = %(old_key)s::uuid AND state IN ('withdrawn', 'objected')
 ),
 rewritten AS (
     SELECT m.subject_id, target.address_key, m.channel, m.purpose, m.topic_id, m.basis,
         'carried' AS action, CASE WHEN target.is_new THEN m.state ELSE 'none' END AS state,
         m.since, m.anchor_at, m.entry_id
-    FROM moved m CROSS JOIN (
+    FROM carried m CROSS JOIN (
         VALUES (%(new_key)s::uuid, true), (%(old_key)s::uuid, false)
     ) AS target(address_key, is_new)
-    WHERE target.address_key IS NOT NULL AND NOT EXISTS (
+    WHERE target.address_key IS NOT NULL AND (target.is_new OR m.state IN ('granted', 'pending'))
+    AND NOT EXISTS (
         SELECT FROM permissions p WHERE p.controller_id = %(controller_id)s::uuid
         AND target.is_new AND p.address_key = target.address_key
         AND p.channel = m.channel AND p.purpose = m.purpose

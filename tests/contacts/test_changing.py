@@ -176,20 +176,6 @@ def test_a_block_outlives_the_number_taken_away_and_comes_back_with_a_new_one(
     assert addresses(admin, tenant)[phone_key(tenant, PHONE)][1] is False
 
 
-@pytest.mark.rule(1)
-def test_two_contacts_may_share_a_number_and_a_block_on_it_holds_for_both(
-    tenant: Tenant, admin: Admin
-) -> None:
-    mari, jaan = register(tenant, phone=PHONE), register(tenant, email=NEW, phone=PHONE)
-    suppress(tenant, phone_key(tenant, PHONE), "objection", kind="phone")
-
-    change(tenant, mari, phone=None)
-
-    assert mari["id"] != jaan["id"]
-    assert reasons(tenant, phone_key(tenant, PHONE)) == ["objection"]
-    assert addresses(admin, tenant)[phone_key(tenant, PHONE)][1] is True
-
-
 @pytest.mark.rule(4)
 def test_a_number_blocked_before_any_contact_joins_the_contact_that_bears_it(
     tenant: Tenant, admin: Admin
