@@ -13,7 +13,8 @@ class Scope(fields.Field[Any]):
     """``"all"``, ``"marketing"`` or ``{"topic": "<slug>"}``."""
 
     default_error_messages = {
-        "invalid": 'must be "all", "marketing" or {"topic": "<slug>"}',
+        # Doubled braces: marshmallow formats its messages.
+        "invalid": 'must be "all", "marketing" or {{"topic": "<slug>"}}',
     }
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
@@ -42,6 +43,15 @@ class NewSuppression(ma.Schema):
         required=True,
         metadata={
             "description": '"all", "marketing" or {"topic": "<slug>"}',
+            "oneOf": [
+                {"enum": ["all", "marketing"]},
+                {
+                    "type": "object",
+                    "properties": {"topic": {"type": "string", "minLength": 1}},
+                    "required": ["topic"],
+                    "additionalProperties": False,
+                },
+            ],
             "example": "marketing",
         },
     )

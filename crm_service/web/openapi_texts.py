@@ -63,7 +63,7 @@ ERRORS: dict[int, tuple[str, str, str]] = {
         "this key lacks the scope contacts:read",
     ),
     404: (
-        "There is nothing here, or it belongs to somebody else",
+        "What the path or the body names is not there, or belongs to somebody else",
         "not_found",
         "there is nothing at this address",
     ),
