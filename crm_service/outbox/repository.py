@@ -17,7 +17,7 @@ _LANE = "coalesce({0}.subject_id, {0}.controller_id)"
 #: Oldest first among what is unpublished, never "above the last one seen": positions are not in
 #: the order of commits. A quarantined event holds back the later ones of its lane. The event is
 #: found by both columns of its key, so that one partition is read (LIMIT keeps the nested loop).
-_PENDING = f"""
+PENDING = f"""
 SELECT o.position, o.xmin::text, o.lane::text, e.id::text, e.type, c.slug, o.subject_id::text,
        e.occurred_at, e.correlation::text, e.data::text
 FROM (
@@ -84,7 +84,7 @@ def pending(
 ) -> list[Pending]:
     """Return the oldest unpublished positions but for those ``held`` and the ``busy`` lanes'."""
     rows = connection.execute(
-        _PENDING, {"held": _array(held), "busy": _array(busy), "limit": limit}, prepare=False
+        PENDING, {"held": _array(held), "busy": _array(busy), "limit": limit}, prepare=False
     )
     return [
         Pending(
