@@ -1,0 +1,56 @@
+# Everything from a machine that has only make and python3. `make run`, `make test`, and the rest.
+
+PYTHON := .venv/bin/python
+UV_EXPORT := .venv/bin/uv export --quiet --locked --no-emit-project --no-header --extra embedded
+
+.PHONY: help run test test-browser check bench clauses lock clean
+
+help:
+	@echo "make run           set everything up and serve on PORT (8000); Ctrl-C stops all of it"
+	@echo "make test          set everything up and run every test"
+	@echo "make test-browser  only the tests that drive a browser"
+	@echo "make check         linters, types, import contracts, migrations, contract files"
+	@echo "make bench         the benchmarks, each beside its limit"
+	@echo "make clauses       which rule and which policy clause is proved by which test"
+	@echo "make lock          lock the newest allowed dependencies and export them"
+	@echo "make clean         remove what these commands made, but for the data in var/"
+
+run: .stamps/runtime
+	@$(PYTHON) -m crm_service serve
+
+test: .stamps/dev .stamps/system
+	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+test-browser: .stamps/dev .stamps/system
+	@$(PYTHON) -m pytest -m browser $(PYTEST_ARGS)
+
+check: .stamps/dev
+	@scripts/check.sh
+
+bench: .stamps/dev .stamps/system
+	@$(PYTHON) -m bench
+
+clauses: .stamps/dev .stamps/system
+	@$(PYTHON) -m pytest -q -m "rule or clause" --clauses $(PYTEST_ARGS)
+
+lock: .stamps/dev
+	.venv/bin/uv lock --upgrade
+	$(UV_EXPORT) --no-dev --output-file requirements.txt
+	$(UV_EXPORT) --all-groups --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv .stamps .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf artifacts build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.stamps/runtime: requirements.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh packages requirements.txt
+	@mkdir -p .stamps && touch $@
+
+.stamps/dev: requirements-dev.txt pyproject.toml scripts/bootstrap.sh
+	@scripts/bootstrap.sh packages requirements-dev.txt
+	@mkdir -p .stamps && touch $@ .stamps/runtime
+
+.stamps/system: scripts/bootstrap.sh
+	@scripts/bootstrap.sh system
+	@mkdir -p .stamps && touch $@
