@@ -92,7 +92,10 @@ install_system() {
 }
 
 case "${1:-}" in
-    packages) make_environment && install_locked "$2" ;;
+    packages)
+        make_environment
+        install_locked "$2"
+        ;;
     system) install_system ;;
     *) fail "usage: scripts/bootstrap.sh packages FILE | system" ;;
 esac
