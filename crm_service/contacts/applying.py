@@ -1,13 +1,37 @@
 """Applying checked facts to a contact's row."""
 
+import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from crm_service.contacts.bearing import Move
-from crm_service.contacts.facts import EMAIL, PHONE, Facts
+from crm_service.contacts.facts import EMAIL, PHONE, Facts, Source
 from crm_service.contacts.models import Contact
 
 _KEYS = {EMAIL: "email_key", PHONE: "phone_key"}
+
+
+def new(
+    controller_id: uuid.UUID,
+    contact_id: uuid.UUID,
+    checked: Facts,
+    source: Source,
+    now: datetime,
+) -> Contact:
+    """Return the row of a new contact."""
+    return Contact(
+        id=contact_id,
+        controller_id=controller_id,
+        **checked.columns,
+        attributes=merged({}, checked.attributes),
+        source_kind=source.kind,
+        source_reference=source.reference,
+        added_at=checked.added_at or now,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def moves(contact: Contact, checked: Facts) -> list[Move]:

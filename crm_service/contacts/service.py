@@ -117,8 +117,7 @@ def change(
     checked = facts.check(policy, given, pepper=pepper, region=contact.country)
     _check_organization(session, contact.controller_id, checked.columns)
     moves = applying.moves(contact, checked)
-    connection = driver_connection(session)
-    bearing.claim_all(connection, contact.controller_id, contact.id, moves)
+    bearing.claim_all(driver_connection(session), contact.controller_id, contact.id, moves)
     changed = applying.apply(contact, checked)
     if changed:
         contact.version += 1
@@ -144,19 +143,7 @@ def _add(
     origin: Origin,
 ) -> Contact:
     _check_organization(session, controller_id, checked.columns)
-    now = utcnow()
-    contact = Contact(
-        id=contact_id,
-        controller_id=controller_id,
-        **checked.columns,
-        attributes=applying.merged({}, checked.attributes),
-        source_kind=origin.source.kind,
-        source_reference=origin.source.reference,
-        added_at=checked.added_at or now,
-        version=1,
-        created_at=now,
-        updated_at=now,
-    )
+    contact = applying.new(controller_id, contact_id, checked, origin.source, utcnow())
     session.add(contact)
     storing.flush(session)
     moves = applying.first_moves(contact)
@@ -164,7 +151,7 @@ def _add(
     bearing.note_all(driver_connection(session), controller_id, moves)
     created = ContactCreated(
         subject_id=contact.id,
-        occurred_at=now,
+        occurred_at=contact.created_at,
         correlation=origin.correlation,
         source=origin.source.kind,
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm_service.audit import service as audit
 from crm_service.contacts.facts import EMAIL, PHONE, Origin
 from crm_service.contacts.models import Contact
-from crm_service.db import driver_connection
+from crm_service.db import Connection, driver_connection
 from crm_service.errors import Conflict, DomainError, Invalid, NotFound
 from crm_service.permissions import service as permissions
 from crm_service.permissions import targets
@@ -58,32 +58,14 @@ def state(
 ) -> permissions.Outcome:
     """Record one grant, request, withdrawal or objection of a contact that the caller holds.
 
-    Raises what ``permissions.service.record`` raises, and ``Invalid`` (``address_missing``) where
-    the contact has no address for the channel.
+    Raises what ``permissions.service.record`` raises, and ``Invalid`` (``address_missing``).
     """
-    connection = driver_connection(session)
-    target = targets.resolve(
-        connection,
-        contact.controller_id,
-        topic=statement.get("topic"),
-        purpose=statement.get("purpose"),
-    )
+    grant = _grant(connection := driver_connection(session), contact, statement, origin)
     outcome = permissions.record(
         connection,
         contact.controller_id,
         policy,
-        permissions.Grant(
-            subject_id=contact.id,
-            address_key=address_key_for(contact, statement["channel"]),
-            channel=statement["channel"],
-            target=target,
-            basis=statement["basis"],
-            evidence=statement.get("evidence") or {},
-            anchor_at=contact.added_at,
-            source=origin.source.kind,
-            state=statement["state"],
-            occurred_at=statement.get("occurred_at"),
-        ),
+        grant,
         recorded_by=origin.actor,
         correlation=origin.correlation,
     )
@@ -93,10 +75,32 @@ def state(
         actor=origin.actor,
         action="permissions.record",
         subject_id=contact.id,
-        purpose=target.purpose,
-        details={"state": statement["state"], "outcome": outcome.outcome},
+        purpose=grant.target.purpose,
+        details={"state": grant.state, "outcome": outcome.outcome},
     )
     return outcome
+
+
+def _grant(
+    connection: Connection, contact: Contact, statement: Mapping[str, Any], origin: Origin
+) -> permissions.Grant:
+    return permissions.Grant(
+        subject_id=contact.id,
+        address_key=address_key_for(contact, statement["channel"]),
+        channel=statement["channel"],
+        target=targets.resolve(
+            connection,
+            contact.controller_id,
+            topic=statement.get("topic"),
+            purpose=statement.get("purpose"),
+        ),
+        basis=statement["basis"],
+        evidence=statement.get("evidence") or {},
+        anchor_at=contact.added_at,
+        source=origin.source.kind,
+        state=statement["state"],
+        occurred_at=statement.get("occurred_at"),
+    )
 
 
 def address_key_for(contact: Contact, channel: str) -> uuid.UUID:

@@ -37,6 +37,18 @@ def erase_contact(
     if not touched[",".join(sorted(CONTACTS.TABLES))]:
         raise NotFound("no such contact")
     bearing.reclaim(connection, controller_id, [address.address_key for address in held])
+    _tell(connection, controller_id, subject_id, ground, actor, touched)
+    return touched
+
+
+def _tell(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    ground: str,
+    actor: str,
+    touched: dict[str, int],
+) -> None:
     erased = ContactErased(subject_id=subject_id, occurred_at=utcnow(), ground=ground)
     outbox.record(connection, controller_id, [erased])
     audit.record(
@@ -48,7 +60,6 @@ def erase_contact(
         purpose=ground,
         details=touched,
     )
-    return touched
 
 
 def export_contact(
