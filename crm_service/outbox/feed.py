@@ -15,14 +15,14 @@ from crm_service.outbox.cloudevents import LoggedEvent
 _END = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 #: The end was asked before: what has ended by then is visible to this statement.
-_READ = """
+READ = """
 SELECT xid::text::bigint, position, id, type, subject_id, occurred_at, correlation, data
 FROM events
 WHERE controller_id = %(controller_id)s
   AND (xid, position) > (%(xid)s::text::xid8, %(position)s)
   AND xid < %(end)s::text::xid8
   AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s))
-ORDER BY xid, position LIMIT %(limit)s
+ORDER BY events.xid, events.position LIMIT %(limit)s
 """
 
 
@@ -60,7 +60,7 @@ def read(
         "types": list(types) if types else None,
         "limit": limit,
     }
-    rows = connection.execute(_READ, facts).fetchall()
+    rows = connection.execute(READ, facts).fetchall()
     events = [LoggedEvent(row[1], row[2], row[3], slug, *row[4:]) for row in rows]
     if len(rows) == limit:
         return Page(events, Place(rows[-1][0], rows[-1][1]))

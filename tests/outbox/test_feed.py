@@ -7,7 +7,7 @@ import pytest
 
 from crm_service.config import Settings
 from crm_service.db import APP_ROLE, SET_CONTROLLER, Connection, connect_options
-from crm_service.outbox import service
+from crm_service.outbox import feed, service
 from tests.factories import Tenant
 from tests.outbox.happenings import created, happen, policy_changed, some_subjects, updated
 
@@ -153,6 +153,18 @@ def test_reading_events_is_audited_with_their_number(tenant: Tenant, admin: Conn
         (tenant.controller_id, "events.list"),
     ).fetchall()
     assert entries == [(2, {"types": ["policy.changed.v1"]})]
+
+
+def test_a_page_is_read_in_the_order_of_its_index(tenant: Tenant, settings: Settings) -> None:
+    facts = {"controller_id": tenant.controller_id, "xid": "5", "position": 0, "end": "99"}
+    with psycopg.connect(settings.database_url, **connect_options(APP_ROLE)) as connection:
+        # Only a plan that cannot do without sorting would still sort.
+        connection.execute("SET LOCAL enable_sort = off")
+        rows = connection.execute(f"EXPLAIN {feed.READ}", {**facts, "types": None, "limit": 10})
+        plan = "\n".join(row[0] for row in rows)
+
+    assert "Sort  (" not in plan
+    assert "_xid_position_idx" in plan
 
 
 @pytest.mark.parametrize(
