@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_service.db import Connection
+from crm_service.statements import Statement
 
 #: Waits for other writers of the subject behind an address key; parameters controller, key.
-LOCK_BY_ADDRESS_KEY = """
+LOCK_BY_ADDRESS_KEY = Statement("""
 SELECT pg_advisory_xact_lock(uuid_hash_extended(subject_id, 0))
 FROM addresses WHERE controller_id = %(controller_id)s AND address_key = %(address_key)s
-"""
+""")
 
 _LOCK = """
 SELECT pg_advisory_xact_lock(uuid_hash_extended(id, 0))

@@ -6,11 +6,12 @@ its own, so that the writing statement's snapshot is taken after the wait (rule 
 
 from crm_service.outbox.service import LOG_NEW_EVENTS
 from crm_service.permissions.ending import END_PERMISSIONS, ENDED_EVENTS, ENDING
+from crm_service.statements import Statement
 
 #: Leaves a topic or all marketing. Returns one row: policy_is_current, subject_id, topic, changed.
 #: Where the policy is not current or the subject is NULL nothing was written: reload, or create the
 #: address, and call again.
-UNSUBSCRIBE = f"""
+UNSUBSCRIBE = Statement(f"""
 WITH ruling AS (
     SELECT max(version) = %(policy_version)s AS is_current
     FROM policy_versions WHERE controller_id = %(controller_id)s::uuid
@@ -82,7 +83,7 @@ audited AS (
 SELECT (SELECT is_current FROM ruling), (SELECT subject_id FROM person), aim.topic,
     EXISTS (SELECT FROM change)
 FROM aim
-"""  # noqa: S608 - constant text
+""")  # noqa: S608 - constant text
 
 CREATE_ADDRESS = """
 INSERT INTO addresses (controller_id, address_key, subject_id, kind)

@@ -108,8 +108,8 @@ def _leave(controller_id: uuid.UUID, facts: dict[str, Any], policy: Policy) -> A
         "marketing": [p.slug for p in policy.purposes.values() if p.category == "marketing"],
     }
     with pipeline(controller_id) as connection:
-        connection.execute(LOCK_BY_ADDRESS_KEY, facts)
-        cursor = connection.execute(repository.UNSUBSCRIBE, facts | ruling)
+        LOCK_BY_ADDRESS_KEY.execute(connection, facts)
+        cursor = repository.UNSUBSCRIBE.execute(connection, facts | ruling)
     return cursor.fetchone()
 
 
@@ -144,7 +144,7 @@ def undo(controller_id: uuid.UUID, link: Link, *, correlation: uuid.UUID) -> boo
         "now": utcnow(),
     }
     with pipeline(controller_id) as connection:
-        connection.execute(LOCK_BY_ADDRESS_KEY, facts)
+        LOCK_BY_ADDRESS_KEY.execute(connection, facts)
         cursor = connection.execute(undo_repository.UNDO, facts)
     row = cursor.fetchone()
     return bool(row and row[0])
