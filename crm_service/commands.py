@@ -98,7 +98,7 @@ def create_controller(
     from crm_service.provisioning import provision  # noqa: PLC0415 - only this command needs it
 
     with transaction() as session:
-        controller = provision(
+        controller_id = provision(
             session,
             slug=slug,
             name=name or slug,
@@ -106,5 +106,4 @@ def create_controller(
             actor="operator:controller create",
             accept_agreement=accept_agreement,
         )
-        identity = controller.id
-    click.echo(str(identity))
+    click.echo(str(controller_id))

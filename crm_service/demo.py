@@ -41,7 +41,7 @@ def create(settings: Settings) -> str:
     with app.app_context():
         try:
             with transaction() as session:
-                controller = provision(
+                controller_id = provision(
                     session,
                     slug=SLUG,
                     name="Demo",
@@ -49,8 +49,8 @@ def create(settings: Settings) -> str:
                     actor=ACTOR,
                     accept_agreement=True,
                 )
-                _fill(session, settings, controller.id)
-                return controllers.issue_key(session, controller.id, name="demo", actor=ACTOR)
+                _fill(session, settings, controller_id)
+                return controllers.issue_key(session, controller_id, name="demo", actor=ACTOR)
         finally:
             db.engine.dispose()
 

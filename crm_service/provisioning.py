@@ -1,11 +1,11 @@
 """Setting up a tenant: controller, policy and, if so told, acceptance of its agreement."""
 
+import uuid
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from crm_service.controllers import service as controllers
-from crm_service.controllers.models import Controller
 from crm_service.db import driver_connection
 from crm_service.policies import service as policies
 from crm_service.policies.loading import read_policy
@@ -19,8 +19,8 @@ def provision(
     policy_file: Path,
     actor: str,
     accept_agreement: bool,
-) -> Controller:
-    """Create a controller with an active policy, in the caller's transaction.
+) -> uuid.UUID:
+    """Create a controller with an active policy in the caller's transaction; return its id.
 
     Raises ``Conflict`` (``controller_exists``) and ``Invalid`` (``invalid_policy``,
     ``invalid_slug``); nothing is stored then.
@@ -37,4 +37,4 @@ def provision(
             accepted_by=actor,
             recorded_by=actor,
         )
-    return controller
+    return controller.id

@@ -61,8 +61,8 @@ def serve(*, migrate_first: bool = True, say: Callable[[str], None] = click.echo
         elif migrate_first:
             migrate(settings.admin_url)
         verify_keyring(settings)
-        key = _demo_key(settings) if server is not None else None
         web, worker = _children(running)
+        key = _demo_key(settings) if server is not None else None
         if _await_ready(settings, web, stop):
             _greet(settings, key, say)
         _supervise(stop, web, worker, server)
