@@ -1,40 +1,47 @@
-"""Application factory: settings, database, guard, errors, and one blueprint a room."""
+"""Application factory: settings, database, guard, errors, and the blueprints of the rooms."""
 
-import importlib
-from contextlib import suppress
 from functools import cache
 
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from crm_service.audit import service as audit
+from crm_service.audit import routes as audit
+from crm_service.audit import service as audit_service
 from crm_service.config import Settings, load_settings
-from crm_service.controllers import service as controllers
+from crm_service.contacts import organization_routes, permission_routes
+from crm_service.contacts import routes as contacts
+from crm_service.controllers import routes as controllers
+from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
+from crm_service.eligibility import routes as eligibility
 from crm_service.migrating import resources
-from crm_service.unsubscribe import description
-from crm_service.web import auth, errors, idempotency, logs, requests
-from crm_service.web.blueprint import Blueprint
+from crm_service.outbox import routes as outbox
+from crm_service.policies import routes as policies
+from crm_service.rights import routes as rights
+from crm_service.suppression import routes as suppression
+from crm_service.topics import routes as topics
+from crm_service.unsubscribe import description, public_routes
+from crm_service.unsubscribe import routes as unsubscribe
+from crm_service.web import auth, docs, errors, health, idempotency, logs, metrics, requests
 from crm_service.web.json_body import FastJson
 from crm_service.web.openapi import init_api
 
-ROOMS = (
-    "contacts.routes",
-    "contacts.organization_routes",
-    "contacts.permission_routes",
-    "suppression.routes",
-    "eligibility.routes",
-    "unsubscribe.routes",
-    "unsubscribe.public_routes",
-    "topics.routes",
-    "policies.routes",
-    "controllers.routes",
-    "rights.routes",
-    "audit.routes",
-    "outbox.routes",
-    "web.metrics",
-    "web.health",
-    "web.docs",
+RESOURCES = (
+    contacts.blp,
+    organization_routes.blp,
+    permission_routes.blp,
+    suppression.blp,
+    eligibility.blp,
+    unsubscribe.blp,
+    topics.blp,
+    policies.blp,
+    controllers.blp,
+    rights.blp,
+    audit.blp,
+    outbox.blp,
+    metrics.blp,
+    health.blp,
+    docs.blp,
 )
 
 
@@ -47,25 +54,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     # A redirect would turn a recipient's POST into a GET, or lose it (rule 11).
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.extensions["crm.settings"] = settings
-    app.extensions["crm.authenticate"] = controllers.authenticate
-    app.extensions["crm.audit"] = audit.record
-    app.extensions["crm.revision"] = newest_revision
-    app.extensions["crm.pages"] = {"tag": description.TAG, "paths": description.PATHS}
+    _wire(app, settings)
     init_database(app, settings.database_url, settings.web_threads)
+    # In this order: a refused request is logged too, and an idempotency key is the caller's own.
     requests.install(app)
     auth.install(app)
     idempotency.install(app)
     api = init_api(app)
     errors.install(app)
-    for room in ROOMS:
-        # While rooms are being built: one that cannot be imported yet keeps nobody else out.
-        with suppress(ImportError):
-            blueprint = importlib.import_module(f"crm_service.{room}").blp
-            # The pages of recipients are no API: they stand beside it, undescribed by schemas.
-            owner = api if isinstance(blueprint, Blueprint) else app
-            owner.register_blueprint(blueprint)
+    for blueprint in RESOURCES:
+        api.register_blueprint(blueprint)
+    # Recipients see pages, not resources: no schema describes them.
+    app.register_blueprint(public_routes.blp)
     return app
+
+
+def _wire(app: Flask, settings: Settings) -> None:
+    """Hand lower rooms what only higher ones know."""
+    app.extensions["crm.settings"] = settings
+    app.extensions["crm.authenticate"] = controllers_service.authenticate
+    app.extensions["crm.audit"] = audit_service.record
+    app.extensions["crm.revision"] = newest_revision
+    app.extensions["crm.pages"] = {"tag": description.TAG, "paths": description.PATHS}
 
 
 @cache

@@ -26,7 +26,11 @@ class _Plain(yaml.SafeDumper):
 def openapi_yaml() -> str:
     """Return the description of the application as the text of ``openapi.yaml``."""
     settings = Settings(
-        database_url=_NOWHERE, admin_url=_NOWHERE, worker_url=_NOWHERE, keyring=Keyring.create()
+        database_url=_NOWHERE,
+        admin_url=_NOWHERE,
+        worker_url=_NOWHERE,
+        keyring=Keyring.create(),
+        log_level="WARNING",
     )
     document = describe(create_app(settings))
     return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)

@@ -1,0 +1,37 @@
+"""Who may call what is declared at every view (rule 37); public ones are few and known."""
+
+import pytest
+from flask import Flask
+
+from crm_service.web.auth import PUBLIC, declared_scope
+from crm_service.web.principal import SCOPES
+
+#: Rooms and pages that anybody may call, by the beginning of the path.
+OPEN_PATHS = ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/u/", "/U/")
+
+
+def _declarations(app: Flask) -> dict[tuple[str, str], str | None]:
+    return {
+        (rule.rule, method): declared_scope(app.view_functions[rule.endpoint], method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"OPTIONS"}
+    }
+
+
+@pytest.mark.rule(37)
+def test_every_route_declares_a_scope_or_that_it_is_public(app: Flask) -> None:
+    declared = _declarations(app)
+
+    undeclared = {route for route, scope in declared.items() if scope not in {*SCOPES, PUBLIC}}
+
+    assert declared
+    assert undeclared == set()
+
+
+@pytest.mark.rule(37)
+def test_only_the_known_few_routes_are_public(app: Flask) -> None:
+    public = {path for (path, _), scope in _declarations(app).items() if scope == PUBLIC}
+
+    unexpected = {path for path in public if not path.startswith(OPEN_PATHS)}
+
+    assert unexpected == set()
