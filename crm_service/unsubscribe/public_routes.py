@@ -159,8 +159,9 @@ def failed(error: Exception) -> Response | HTTPException:
 @blp.after_request
 def keep_private(response: Response) -> Response:
     """Put the pages' headers on every answer, errors and OPTIONS included."""
-    for name, value in pages.HEADERS.items():
-        response.headers.setdefault(name, value)
+    if "X-Robots-Tag" not in response.headers:
+        for name, value in pages.HEADERS.items():
+            response.headers.setdefault(name, value)
     return response
 
 

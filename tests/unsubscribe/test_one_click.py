@@ -99,6 +99,28 @@ def test_only_a_post_changes_anything(mari: Recipient, method: str, behind: str)
     assert mari.stored() == before
 
 
+@pytest.mark.rule(12)
+@pytest.mark.parametrize(
+    "signals",
+    [
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+        {"User-Agent": "Mozilla/5.0 (compatible; a mail scanner)"},
+        {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-User": "?1", "User-Agent": "Mozilla/5.0"},
+    ],
+)
+def test_whoever_fetches_a_link_only_ever_sees_the_page(
+    mari: Recipient, signals: dict[str, str]
+) -> None:
+    before = mari.stored()
+
+    answers = [mari.browser.get(mari.path, headers=signals) for _ in range(5)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert mari.stored() == before
+
+
 @pytest.mark.rule(10)
 @pytest.mark.parametrize(
     "behind", ["/", ".", ")", "%3E", "%20", ",", "/%20)", "%2520", "%3D%0D%0A"]
