@@ -1,7 +1,7 @@
 # Everything from a machine that has only make and python3. `make run`, `make test`, and the rest.
 
 PYTHON := .venv/bin/python
-UV_EXPORT := .venv/bin/uv export --quiet --locked --no-emit-project --no-header --extra embedded
+UV_EXPORT := .venv/bin/uv export --quiet --locked --no-emit-project --no-header
 
 .PHONY: help run test test-browser check bench clauses lock clean
 
@@ -35,8 +35,9 @@ clauses: .stamps/dev .stamps/system
 
 lock: .stamps/dev
 	.venv/bin/uv lock --upgrade
-	$(UV_EXPORT) --no-dev --output-file requirements.txt
-	$(UV_EXPORT) --all-groups --output-file requirements-dev.txt
+	$(UV_EXPORT) --no-dev --group build --extra embedded --output-file requirements.txt
+	$(UV_EXPORT) --all-groups --extra embedded --output-file requirements-dev.txt
+	$(UV_EXPORT) --no-dev --group build --output-file deploy/requirements.txt
 
 clean:
 	rm -rf .venv .stamps .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

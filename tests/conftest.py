@@ -19,6 +19,11 @@ from crm_service.db import db, hot_pool
 from crm_service.embedded import EmbeddedPostgres
 from crm_service.keyring import Keyring
 from tests.broker import Broker, free_ports
+from tests.clauses import (  # noqa: F401 - hooks of pytest, found here by their names
+    pytest_addoption,
+    pytest_collection_finish,
+    pytest_terminal_summary,
+)
 from tests.postgres import SERVICE_LOGIN, WORKER_LOGIN, migrated_postgres
 
 pytest_plugins = ["tests.tenancy"]
