@@ -1,6 +1,8 @@
 """An application of its own with views that fail in every way."""
 
-from collections.abc import Iterator
+import io
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import marshmallow as ma
@@ -17,8 +19,11 @@ from crm_service.errors import Conflict
 from crm_service.web import etags
 from crm_service.web.auth import public, requires
 from crm_service.web.blueprint import Blueprint
+from crm_service.web.logs import configure_logging
 from crm_service.web.requests import body_limit
 from tests.factories import Tenant, make_tenant
+
+Lines = Callable[[], list[dict[str, Any]]]
 
 
 class Sent(ma.Schema):
@@ -107,3 +112,20 @@ def probe(probe_app: Flask) -> FlaskClient:
 def probing_tenant(probe_app: Flask) -> Tenant:
     """A tenant that calls the failing views."""
     return make_tenant(probe_app)
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.BytesIO]:
+    """Log at INFO into memory: what a process would have written to standard error."""
+    buffer = io.BytesIO()
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stderr", io.TextIOWrapper(buffer, write_through=True))
+        configure_logging("INFO")
+        yield buffer
+    configure_logging("WARNING")
+
+
+@pytest.fixture
+def lines(logged: io.BytesIO) -> Lines:
+    """Return a function that returns the log's lines so far."""
+    return lambda: [json.loads(line) for line in logged.getvalue().splitlines()]

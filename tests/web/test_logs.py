@@ -1,32 +1,16 @@
 """Logs are JSON lines that hold no personal data (rule 39)."""
 
-import io
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 import structlog
 from flask.testing import FlaskClient
 
-from crm_service.web.logs import configure_logging
 from crm_service.web.redaction import redact
 from tests.factories import Tenant
-
-Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    """Log at INFO into memory; the function returns the lines so far."""
-    buffer = io.BytesIO()
-    with monkeypatch.context() as patched:
-        patched.setattr("sys.stderr", io.TextIOWrapper(buffer, write_through=True))
-        configure_logging("INFO")
-        yield lambda: [json.loads(line) for line in buffer.getvalue().splitlines()]
-    configure_logging("WARNING")
+from tests.web.conftest import Lines
 
 
 def test_a_request_is_one_line_with_the_template_of_its_route(lines: Lines, tenant: Tenant) -> None:
