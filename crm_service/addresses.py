@@ -18,7 +18,6 @@ _PLAIN_EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
-_ALMOST_A_LABEL = re.compile(r"(?:^|[@.])..--")
 
 
 class InvalidAddress(Invalid):
@@ -44,9 +43,14 @@ def normalize_email(address: str) -> str:
 
 
 def _is_plain(lowered: str) -> bool:
-    if not lowered.isascii() or len(lowered) > MAX_EMAIL or not _PLAIN_EMAIL.fullmatch(lowered):
-        return False
-    return lowered.index("@") <= MAX_LOCAL and not _ALMOST_A_LABEL.search(lowered)
+    """Whether the text is an address beyond doubt; written for speed, once an address asked."""
+    return (
+        _PLAIN_EMAIL.fullmatch(lowered) is not None
+        and len(lowered) <= MAX_EMAIL
+        and lowered.index("@") <= MAX_LOCAL
+        # Possibly an A-label, which must be checked.
+        and "--" not in lowered
+    )
 
 
 def _normalize_carefully(trimmed: str) -> str:

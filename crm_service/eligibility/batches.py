@@ -3,13 +3,13 @@
 Written for speed: an address costs a normalization, a keyed hash and a few dictionary look-ups.
 """
 
-import hmac
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from crm_service.addresses import InvalidAddress, normalize_email, normalize_phone
 from crm_service.eligibility.verdicts import KEY_BYTES, Verdicts
+from crm_service.keyed_hash import keyed_hash
 from crm_service.unsubscribe.links import headers, url
 from crm_service.unsubscribe.tokens import Signer
 
@@ -19,32 +19,24 @@ NO_REASONS: list[str] = []
 
 def email_keys(pepper: bytes, emails: Sequence[str]) -> list[bytes | None]:
     """Return the raw address key of each e-mail address; None where it is not one."""
-    return [_key(pepper, b"email:", _email(email)) for email in emails]
+    return _keys(keyed_hash(pepper, b"email:"), normalize_email, emails)
 
 
 def phone_keys(pepper: bytes, phones: Sequence[str]) -> list[bytes | None]:
     """Return the raw address key of each phone number in international form; None where not."""
-    return [_key(pepper, b"phone:", _phone(phone)) for phone in phones]
+    return _keys(keyed_hash(pepper, b"phone:"), normalize_phone, phones)
 
 
-def _key(pepper: bytes, prefix: bytes, normalized: str | None) -> bytes | None:
-    if normalized is None:
-        return None
-    return hmac.digest(pepper, prefix + normalized.encode(), "sha256")[:KEY_BYTES]
-
-
-def _email(email: str) -> str | None:
-    try:
-        return normalize_email(email)
-    except InvalidAddress:
-        return None
-
-
-def _phone(phone: str) -> str | None:
-    try:
-        return normalize_phone(phone)
-    except InvalidAddress:
-        return None
+def _keys(
+    digest: Callable[[bytes], bytes], normalize: Callable[[str], str], texts: Sequence[str]
+) -> list[bytes | None]:
+    keys: list[bytes | None] = []
+    for text in texts:
+        try:
+            keys.append(digest(normalize(text).encode())[:KEY_BYTES])
+        except InvalidAddress:
+            keys.append(None)
+    return keys
 
 
 def results(
@@ -89,8 +81,9 @@ def add_links(
 ) -> None:
     """Add the unsubscribe URL and both header values to every result with a valid address."""
     valid = [(answer, key) for answer, key in zip(answers, keys, strict=True) if key is not None]
-    tokens = signer.many([key for _, key in valid])
-    for (answer, _), token in zip(valid, tokens, strict=True):
-        link = url(public_url, token)
+    issued = signer.many([key for _, key in valid])
+    base = url(public_url, "")
+    for (answer, _), token in zip(valid, issued, strict=True):
+        link = base + token
         answer["unsubscribe_url"] = link
         answer["headers"] = headers(link)

@@ -5,6 +5,7 @@ fetching 10,000 rows costs more than finding them.
 """
 
 from crm_service.policies.terms import TERM_END
+from crm_service.statements import Statement
 
 #: Verdict bits, strongest reason first; 0 is a yes.
 SUPPRESSED, RESTRICTED, ERASED, OBJECTED, WITHDRAWN = 1, 2, 4, 8, 16
@@ -16,11 +17,7 @@ _TERM_END = TERM_END.format(
     timezone="%(timezone)s",
 )
 
-#: What the permissions alone say. ``soon`` is a lower bound of the time at which a term can end,
-#: so that calendar arithmetic is done only for permissions near their end. A grant counts when the
-#: policy still knows its basis, its term runs, and no refusal stands; after a refusal only consent
-#: given later counts. Rows: verdict bits, rank of the basis relied on, keys.
-PERMISSIONS = f"""
+_RELEVANT = f"""
 WITH rules AS (
     SELECT * FROM unnest(%(bases)s::text[], %(terms)s::interval[], %(safe)s::timestamptz[],
                          %(from_since)s::boolean[], %(inherits)s::boolean[])
@@ -41,11 +38,22 @@ relevant AS (
         AND (p.topic_id = %(topic_id)s::uuid
              OR p.topic_id IS NULL AND (r.inherits OR p.state IN ('withdrawn', 'objected')))
         AND (r.rank IS NOT NULL OR p.state IN ('withdrawn', 'objected'))
-),
+)"""  # noqa: S608 - constant text
+
+#: What the permissions alone say, permission by permission. ``safe`` is a lower bound of the time
+#: at which a term can end, so that calendar arithmetic is done only for permissions near their end.
+#: Rows: state, whether it holds, rank of its basis, keys. No grouping by address: most have one.
+PERMISSIONS = Statement(f"""{_RELEVANT}
+SELECT state, holds, rank, string_agg(uuid_send(address_key), '') AS keys
+FROM relevant GROUP BY state, holds, rank ORDER BY rank DESC
+""")  # noqa: S608 - constant text
+
+#: The same for addresses that ended something: after a refusal only consent given later counts.
+#: Rows: verdict bits, rank of the basis relied on, keys.
+AFTER_REFUSALS = Statement(f"""{_RELEVANT},
 judged AS (
     SELECT address_key,
         max(since) FILTER (WHERE state IN ('withdrawn', 'objected')) AS ended_at,
-        min(rank) FILTER (WHERE holds) AS best,
         max(since) FILTER (WHERE holds AND basis = 'consent') AS consent_at,
         min(rank) FILTER (WHERE basis = 'consent') AS consent_rank,
         bool_or(state = 'objected') AS objected,
@@ -53,25 +61,19 @@ judged AS (
         bool_or(state = 'granted' AND NOT holds) AS term_ended,
         bool_or(state = 'pending') AS pending
     FROM relevant GROUP BY address_key
-),
-verdicts AS (
-    SELECT address_key,
-        CASE WHEN ended_at IS NULL THEN best
-             WHEN consent_at > ended_at THEN consent_rank END AS basis,
-        objected, withdrawn, term_ended, pending
-    FROM judged
 )
 SELECT
-    CASE WHEN basis IS NOT NULL THEN 0 ELSE
+    CASE WHEN consent_at > ended_at THEN 0 ELSE
         objected::int * {OBJECTED} + withdrawn::int * {WITHDRAWN}
         + term_ended::int * {TERM_ENDED} + pending::int * {PENDING_CONFIRMATION} END AS verdict,
-    basis, string_agg(uuid_send(address_key), '') AS keys
-FROM verdicts GROUP BY 1, 2
-"""  # noqa: S608 - constant text
+    CASE WHEN consent_at > ended_at THEN consent_rank END AS rank,
+    string_agg(uuid_send(address_key), '') AS keys
+FROM judged GROUP BY 1, 2
+""")  # noqa: S608 - constant text
 
 #: What is blocked whatever the permissions say. Marketing scopes never stop service mail; bounces
 #: and the scope everything do (rule 3). Rows: scope, reason, keys.
-SUPPRESSIONS = """
+SUPPRESSIONS = Statement("""
 SELECT s.scope, s.reason, string_agg(uuid_send(s.address_key), '') AS keys
 FROM suppressions s
 WHERE s.controller_id = %(controller_id)s::uuid
@@ -80,20 +82,20 @@ WHERE s.controller_id = %(controller_id)s::uuid
          OR s.scope = 'topic' AND s.topic_id = %(topic_id)s::uuid
          OR s.reason IN ('hard_bounce', 'invalid'))
 GROUP BY s.scope, s.reason
-"""
+""")
 
-RESTRICTIONS = """
+#: Every restricted address of the controller: so few that looking each asked one up costs more.
+RESTRICTIONS = Statement("""
 SELECT string_agg(uuid_send(address_key), '') FROM addresses
-WHERE controller_id = %(controller_id)s::uuid AND address_key = ANY (%(keys)s::uuid[])
-    AND restricted
-"""
+WHERE controller_id = %(controller_id)s::uuid AND restricted
+""")
 
 #: Which addresses a contact bears: the others are unknown.
-KNOWN = """
+KNOWN = Statement("""
 SELECT string_agg(uuid_send(address_key), '') FROM addresses
 WHERE controller_id = %(controller_id)s::uuid AND address_key = ANY (%(keys)s::uuid[])
     AND is_current
-"""
+""")
 
 #: The topic asked about and the references that its links carry.
 TOPIC = """

@@ -96,33 +96,42 @@ def ask(
 def judge(
     connection: Connection, controller_id: uuid.UUID, question: Question, keys: Sequence[bytes]
 ) -> Verdicts:
-    """Return the verdicts on address keys of 16 raw bytes; two look-ups each, one flush."""
+    """Return the verdicts on address keys of 16 raw bytes.
+
+    Two look-ups each in one flush; a second flush only for addresses that refused something or of
+    which the first said nothing.
+    """
     facts = _facts(controller_id, question, keys)
-    permissions = connection.execute(repository.PERMISSIONS, facts, binary=True)
-    suppressions = connection.execute(repository.SUPPRESSIONS, facts, binary=True)
-    restrictions = connection.execute(repository.RESTRICTIONS, facts, binary=True)
-    verdicts = Verdicts()
-    bases = facts["bases"]
-    for verdict, rank, found in permissions.fetchall():
-        verdicts.permit(verdict, bases[rank - 1] if rank else None, found)
+    permissions = repository.PERMISSIONS.execute(connection, facts, binary=True)
+    suppressions = repository.SUPPRESSIONS.execute(connection, facts, binary=True)
+    restrictions = repository.RESTRICTIONS.execute(connection, facts, binary=True)
+    verdicts = Verdicts(facts["bases"])
+    for state, holds, rank, found in permissions.fetchall():
+        verdicts.state(state, holds=holds, rank=rank, keys=found)
+    silent = [key for key in keys if verdicts.is_silent(key)]
+    _ask_further(connection, facts, silent, verdicts)
     for scope, reason, found in suppressions.fetchall():
         verdicts.block(scope, reason, found)
     for (found,) in restrictions.fetchall():
         verdicts.restrict(found or b"")
-    _learn_known(connection, facts, keys, verdicts)
     return verdicts
 
 
-def _learn_known(
-    connection: Connection, facts: dict[str, Any], keys: Sequence[bytes], verdicts: Verdicts
+def _ask_further(
+    connection: Connection, facts: dict[str, Any], silent: Sequence[bytes], verdicts: Verdicts
 ) -> None:
-    silent = [key for key in keys if key not in verdicts.basis and key not in verdicts.bits]
+    """Compare refusals with later consent, and tell known addresses from unknown ones."""
+    refusals = known = None
+    if verdicts.refused:
+        about = facts | {"keys": array(list(verdicts.refused))}
+        refusals = repository.AFTER_REFUSALS.execute(connection, about, binary=True)
     if silent:
-        row = connection.execute(
-            repository.KNOWN, facts | {"keys": array(silent)}, binary=True
-        ).fetchone()
-        found = row[0] if row and row[0] else b""
-        verdicts.known.update(found[at : at + 16] for at in range(0, len(found), 16))
+        about = facts | {"keys": array(silent)}
+        known = repository.KNOWN.execute(connection, about, binary=True)
+    for verdict, rank, found in refusals.fetchall() if refusals else ():
+        verdicts.settle(verdict, rank, found)
+    for (found,) in known.fetchall() if known else ():
+        verdicts.know(found or b"")
 
 
 def _facts(controller_id: uuid.UUID, question: Question, keys: Sequence[bytes]) -> dict[str, Any]:

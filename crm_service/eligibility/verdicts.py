@@ -1,5 +1,6 @@
 """Turning what the database answers into reasons, strongest first (rules 21 to 23)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crm_service.eligibility.repository import (
@@ -27,25 +28,50 @@ REASONS = {
 KEY_BYTES = 16
 
 
+_STATE_BITS = {"granted": TERM_ENDED, "pending": PENDING_CONFIRMATION}
+
+
 @dataclass
 class Verdicts:
     """The answers for a batch of address keys, each 16 raw bytes.
 
-    ``basis`` holds the eligible ones only: a key found nowhere is never a yes (rule 21).
+    ``bases`` are the bases that count, strongest first; ranks count them from 1. ``basis`` holds
+    the eligible addresses only: a key found nowhere is never a yes (rule 21). Permissions are told
+    before blocks and restrictions.
     """
 
+    bases: Sequence[str] = ()
     basis: dict[bytes, str] = field(default_factory=dict)
     bits: dict[bytes, int] = field(default_factory=dict)
     blocks: dict[bytes, list[tuple[str, str]]] = field(default_factory=dict)
+    refused: set[bytes] = field(default_factory=set)
     known: set[bytes] = field(default_factory=set)
 
-    def permit(self, verdict: int, basis: str | None, keys: bytes) -> None:
-        """Take one group of the permissions' answer."""
-        if verdict == 0 and basis is not None:
-            self.basis.update(dict.fromkeys(split(keys), basis))
+    def state(self, state: str, *, holds: bool, rank: int | None, keys: bytes) -> None:
+        """Take one group of permissions; the strongest basis comes last and stays."""
+        if state in {"withdrawn", "objected"}:
+            self.refused.update(split(keys))
+        elif holds and rank:
+            self.basis.update(dict.fromkeys(split(keys), self.bases[rank - 1]))
         else:
-            # No bit at all: permissions exist, but none that the policy lets carry this message.
-            self.bits.update(dict.fromkeys(split(keys), verdict or NO_LEGAL_BASIS))
+            for key in split(keys):
+                self.bits[key] = self.bits.get(key, 0) | _STATE_BITS[state]
+
+    def is_silent(self, key: bytes) -> bool:
+        """Whether no permission said anything about an address."""
+        return key not in self.basis and key not in self.bits and key not in self.refused
+
+    def settle(self, verdict: int, rank: int | None, keys: bytes) -> None:
+        """Take the answer on addresses that refused something, in place of what was said before."""
+        for key in split(keys):
+            self.basis.pop(key, None)
+            self.bits[key] = verdict
+        if verdict == 0 and rank:
+            self.basis.update(dict.fromkeys(split(keys), self.bases[rank - 1]))
+
+    def know(self, keys: bytes) -> None:
+        """Take the addresses that contacts bear."""
+        self.known.update(split(keys))
 
     def block(self, scope: str, reason: str, keys: bytes) -> None:
         """Take one group of suppressions: a block outweighs every permission."""
@@ -60,8 +86,9 @@ class Verdicts:
             self._refuse(key, RESTRICTED)
 
     def _refuse(self, key: bytes, bits: int) -> None:
-        self.basis.pop(key, None)
-        self.bits[key] = self.bits.get(key, 0) | bits
+        was_permitted = self.basis.pop(key, None) is not None
+        # What another basis lacked is no reason where one of them would have carried the message.
+        self.bits[key] = bits if was_permitted else self.bits.get(key, 0) | bits
 
     def reasons(self, key: bytes) -> list[str]:
         """Return why not, strongest first; empty for an eligible address."""

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from crm_service.keyed_hash import keyed_hash
 from crm_service.keyring import Keyring
 from crm_service.unsubscribe import base32, mending
 
@@ -66,7 +67,7 @@ class Signer:
         version = keyring.current_link_version
         self._head = bytes((version, CHANNELS[channel])) + controller_ref.to_bytes(4, "big")
         self._tail = topic_ref.to_bytes(4, "big") + campaign_ref.to_bytes(_CAMPAIGN_BYTES, "big")
-        self._mac = hmac.new(keyring.keys["link"][version], _DOMAIN + self._head, "sha256")
+        self._mac = keyed_hash(keyring.keys["link"][version], _DOMAIN + self._head)
 
     def __call__(self, address_key: bytes) -> str:
         """Return the token for the 16 raw bytes of an address key."""
@@ -84,9 +85,7 @@ class Signer:
         if len(address_key) != _KEY:
             raise ValueError("an address key has 16 bytes")
         varying = address_key + self._tail
-        mac = self._mac.copy()
-        mac.update(varying)
-        return self._head + varying + mac.digest()[:_MAC]
+        return self._head + varying + self._mac(varying)[:_MAC]
 
 
 def signer(
