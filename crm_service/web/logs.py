@@ -9,6 +9,8 @@ import logging
 import sys
 import traceback
 import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -66,9 +68,35 @@ def configure_logging(level: str) -> None:
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=False,
     )
+    access.open(level)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+class AccessLog:
+    """One line a request, past the processors: all it is given is safe by construction.
+
+    It stands on the hot path of every answer, and is written some ten times faster this way.
+    """
+
+    def __init__(self) -> None:
+        self._write: Callable[[bytes], None] | None = None
+
+    def open(self, level: str) -> None:
+        """Write to standard error from now on, if the level asks for it."""
+        wanted = logging.getLevelName(level) <= logging.INFO
+        self._write = structlog.BytesLogger(sys.stderr.buffer).info if wanted else None
+
+    def write(self, facts: dict[str, Any]) -> None:
+        """Write one line. ``facts`` are ids, numbers, templates of routes and known words."""
+        if self._write is not None:
+            now = datetime.now(UTC)
+            line = {"event": "request", "level": "info", "timestamp": now, **facts}
+            self._write(orjson.dumps(line, option=orjson.OPT_UTC_Z))
+
+
+access = AccessLog()
 
 
 def add_request_id(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -7,15 +7,16 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import structlog
 from flask import Flask, Response, abort, current_app, g, request
 
 from crm_service.web import metrics
-
-log = structlog.get_logger("crm_service.access")
+from crm_service.web.logs import access
 
 #: The largest JSON body a view takes unless it says otherwise.
 DEFAULT_BODY_LIMIT = 2 * 1024 * 1024
+
+#: A method is the client's own word: only these are repeated.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _PLAIN_ID = re.compile(r"[0-9a-fA-F-]{16,64}")
 
@@ -75,14 +76,22 @@ def finish(response: Response) -> Response:
     headers["X-Request-Id"] = g.request_id
     route = request.url_rule.rule if request.url_rule else "unmatched"
     seconds = time.perf_counter() - g.started
-    metrics.observe(request.method, route, response.status_code, seconds)
-    caller = g.get("principal")
-    log.info(
-        "request",
-        method=request.method,
-        route=route,
-        status=response.status_code,
-        duration_ms=round(seconds * 1000, 1),
-        **({"key_id": caller.key_id, "controller": caller.controller_slug} if caller else {}),
-    )
+    method = request.method if request.method in _METHODS else "other"
+    metrics.observe(method, route, response.status_code, seconds)
+    _log(method, route, response.status_code, seconds)
     return response
+
+
+def _log(method: str, route: str, status: int, seconds: float) -> None:
+    facts = {
+        "method": method,
+        "route": route,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 1),
+        "request_id": g.request_id,
+    }
+    caller = g.get("principal")
+    if caller is not None:
+        facts["key_id"] = caller.key_id
+        facts["controller"] = caller.controller_slug
+    access.write(facts)

@@ -6,18 +6,18 @@ import pytest
 
 from tests.factories import Tenant
 
-EMAIL = "Ada.Lovelace@example.com"
+EMAIL = "Grace.Hopper@example.com"
 PHONE = "+372 5123 4567"
-#: Any of these in a log would tell of the person.
-TRACES = ("ada", "lovelace", "@example", "5123", "tallinn", "viru")
+#: Any of these in a log would tell of the person; none can be part of a hexadecimal id.
+TRACES = ("grace", "hopper", "@example", "5123 4567", "51234567", "tallinn", "viru")
 
 
 def _register(tenant: Tenant) -> str:
     person = {
         "email": EMAIL,
         "phone": PHONE,
-        "first_name": "Ada",
-        "last_name": "Lovelace",
+        "first_name": "Grace",
+        "last_name": "Hopper",
         "city": "Tallinn",
         "street": "Viru 1",
         "source": {"kind": "website_form"},
