@@ -28,19 +28,19 @@ def test_a_request_keeps_the_id_it_came_with(client: FlaskClient) -> None:
 
 @pytest.mark.rule(39)
 def test_an_id_that_could_be_a_person_is_replaced(client: FlaskClient) -> None:
-    answer = client.get("/livez", headers={"X-Request-Id": "ada.lovelace@example.com"})
+    answer = client.get("/livez", headers={"X-Request-Id": "grace.hopper@example.com"})
 
-    assert "ada" not in answer.headers["X-Request-Id"]
+    assert "grace" not in answer.headers["X-Request-Id"]
 
 
 @pytest.mark.rule(39)
 def test_metrics_count_by_template_and_hold_nothing_that_was_sent(tenant: Tenant) -> None:
     tenant.client.get("/v1/keys/0f8fad5b-d9cb-469f-a165-70867728950e")
-    tenant.client.get("/nowhere-ada@example.com")
+    tenant.client.get("/nowhere-grace@example.com")
     tenant.client.open("/livez", "ADA")
 
     text = tenant.client.get("/metrics").text
 
     assert 'route="/v1/keys/<uuid:key_id>",status="404"' in text
     assert 'method="other"' in text
-    assert not [sent for sent in ("0f8fad5b", "ada", "ADA", tenant.slug) if sent in text]
+    assert not [sent for sent in ("0f8fad5b", "grace", "ADA", tenant.slug) if sent in text]
