@@ -19,7 +19,7 @@ import psycopg
 import structlog
 from flask import Flask, Response, current_app, g, request
 
-from crm_service.db import pipeline
+from crm_service.db import Connection, pipeline
 from crm_service.web.auth import declared_scope, principal
 from crm_service.web.problems import Problem
 
@@ -46,6 +46,8 @@ DELETE FROM idempotency_keys WHERE controller_id = %s AND (
     OR status IS NULL AND created_at < now() - interval '2 minutes'
 )
 """
+
+_FORGET_ALL = "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'"
 
 _RESERVE = """
 INSERT INTO idempotency_keys (controller_id, key_digest, request_digest) VALUES (%s, %s, %s)
@@ -82,6 +84,11 @@ def install(app: Flask) -> None:
 def offered(scope: str | None, method: str) -> bool:
     """Tell whether a view with this scope and method takes ``Idempotency-Key``."""
     return scope in WRITE_SCOPES and method in {"POST", "PUT"}
+
+
+def forget_expired(connection: Connection) -> int:
+    """Delete what is older than a day, whoever's it is (as the worker); return how many."""
+    return connection.execute(_FORGET_ALL).rowcount
 
 
 def begin() -> Response | None:

@@ -7,6 +7,9 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
+from crm_service.config import Settings
+from crm_service.db import WORKER_ROLE, connect_options
+from crm_service.web.idempotency import forget_expired
 from tests.factories import Answer, Tenant
 
 Admin = psycopg.Connection[TupleRow]
@@ -93,6 +96,26 @@ def test_what_is_kept_can_be_read_by_nobody(tenant: Tenant, admin: Admin) -> Non
 
     assert row is not None
     assert not any(b"grace" in column for column in row)
+
+
+def test_the_worker_forgets_what_is_older_than_a_day(
+    tenant: Tenant, admin: Admin, settings: Settings
+) -> None:
+    _create(tenant, "news")
+    _create(tenant, "offers", key="order-2")
+    admin.execute(
+        "UPDATE idempotency_keys SET created_at = now() - interval '25 hours'"
+        " WHERE ctid = (SELECT min(ctid) FROM idempotency_keys WHERE controller_id = %s)",
+        (tenant.controller_id,),
+    )
+
+    with psycopg.connect(settings.worker_url, **connect_options(WORKER_ROLE)) as worker:
+        assert forget_expired(worker) >= 1
+
+    left = admin.execute(
+        "SELECT count(*) FROM idempotency_keys WHERE controller_id = %s", (tenant.controller_id,)
+    ).fetchone()
+    assert left == (1,)
 
 
 @pytest.mark.parametrize("key", ["", "with space", "x" * 256, "å"])
