@@ -71,6 +71,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Start the server, creating the cluster on first use, and return when it is ready.
 
+        It ends with the thread that calls this, as with the process.
         Raises ``FolderInUse`` if another process runs it, ``ConfigurationError`` if it cannot run.
         """
         try:
