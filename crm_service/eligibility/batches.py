@@ -73,17 +73,17 @@ def _refusal(key: bytes, verdicts: Verdicts) -> dict[str, Any]:
     return refusal
 
 
-def add_links(
-    answers: Sequence[dict[str, Any]],
-    keys: Sequence[bytes | None],
-    signer: Signer,
-    public_url: str,
-) -> None:
-    """Add the unsubscribe URL and both header values to every result with a valid address."""
-    valid = [(answer, key) for answer, key in zip(answers, keys, strict=True) if key is not None]
-    issued = signer.many([key for _, key in valid])
+def links(signer: Signer, keys: Sequence[bytes], public_url: str) -> list[str]:
+    """Return the unsubscribe URL for each key."""
     base = url(public_url, "")
-    for (answer, _), token in zip(valid, issued, strict=True):
-        link = base + token
+    return [base + token for token in signer.many(keys)]
+
+
+def add_links(
+    answers: Sequence[dict[str, Any]], keys: Sequence[bytes | None], urls: Sequence[str]
+) -> None:
+    """Add URL and both header values to every result with a valid address; ``urls`` in order."""
+    valid = (answer for answer, key in zip(answers, keys, strict=True) if key is not None)
+    for answer, link in zip(valid, urls, strict=True):
         answer["unsubscribe_url"] = link
         answer["headers"] = headers(link)

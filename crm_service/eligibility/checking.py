@@ -2,7 +2,9 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,13 +14,14 @@ from crm_service.db import Connection
 from crm_service.eligibility import batches, repository, service
 from crm_service.eligibility.asking import Check
 from crm_service.eligibility.service import Question
-from crm_service.eligibility.verdicts import Verdicts
 from crm_service.errors import Invalid
 from crm_service.keyring import Keyring
 from crm_service.policies.document import Policy
 from crm_service.unsubscribe import tokens
 from crm_service.unsubscribe.campaigns import remember_campaign
 
+#: Addresses looked up at once: small enough to keep PostgreSQL and Python busy side by side.
+PORTION = 2_500
 _KINDS = {"email": "email", "phone": "phone"}
 
 
@@ -68,26 +71,41 @@ def _kind(check: Check) -> str | None:
 def answer(
     connection: Connection, caller: Caller, question: Question, check: Check
 ) -> list[dict[str, Any]]:
-    """Return one result for each address asked, in order."""
-    keys = _keys(connection, caller, question, check)
-    valid = {key for key in keys if key is not None}
-    verdicts = (
-        service.judge(connection, caller.controller_id, question, list(valid))
-        if valid
-        else Verdicts()
-    )
+    """Return one result for each address asked, in order.
+
+    Keys and links of one portion are made while PostgreSQL looks up the one before.
+    """
+    signer = _signer(caller, question, check)
+    find_keys = _key_finder(connection, caller, question, check)
+    inquiry = service.Inquiry(connection, caller.controller_id, question)
+    keys: list[bytes | None] = []
+    links: list[str] = []
+    for start in range(0, len(check.asked), PORTION):
+        found = find_keys(check.asked[start : start + PORTION])
+        valid = [key for key in found if key is not None]
+        inquiry.ask(list(set(valid)))
+        keys += found
+        if signer is not None:
+            links += batches.links(signer, valid, caller.public_url)
     without_key = "unknown_address" if check.name == "contact_id" else "invalid_address"
-    found = batches.results(check.name, check.asked, keys, verdicts, without_key=without_key)
-    if check.links and question.channel in tokens.CHANNELS:
-        signer = tokens.signer(
-            caller.keyring,
-            question.controller_ref,
-            question.channel,
-            question.topic_ref,
-            _campaign_ref(caller, check),
-        )
-        batches.add_links(found, keys, signer, caller.public_url)
-    return found
+    verdicts = inquiry.verdicts()
+    results = batches.results(check.name, check.asked, keys, verdicts, without_key=without_key)
+    if signer is not None:
+        batches.add_links(results, keys, links)
+    return results
+
+
+def _signer(caller: Caller, question: Question, check: Check) -> tokens.Signer | None:
+    """Return what signs the links asked for; None without them, or for an audience channel."""
+    if not check.links or question.channel not in tokens.CHANNELS:
+        return None
+    return tokens.signer(
+        caller.keyring,
+        question.controller_ref,
+        question.channel,
+        question.topic_ref,
+        _campaign_ref(caller, check),
+    )
 
 
 def _campaign_ref(caller: Caller, check: Check) -> int:
@@ -96,14 +114,15 @@ def _campaign_ref(caller: Caller, check: Check) -> int:
     return tokens.campaign_ref(caller.keyring.pepper(caller.controller_id), check.campaign)
 
 
-def _keys(
+def _key_finder(
     connection: Connection, caller: Caller, question: Question, check: Check
-) -> list[bytes | None]:
+) -> Callable[[Sequence[Any]], list[bytes | None]]:
+    """Return the function from addresses as asked to their raw keys, None where there is none."""
     pepper = caller.keyring.pepper(caller.controller_id)
     if check.name == "email":
-        return batches.email_keys(pepper, check.asked)
+        return partial(batches.email_keys, pepper)
     if check.name == "phone":
-        return batches.phone_keys(pepper, check.asked)
+        return partial(batches.phone_keys, pepper)
     found = connection.execute(
         repository.ADDRESSES_OF_CONTACTS,
         {
@@ -113,7 +132,7 @@ def _keys(
         },
     ).fetchall()
     by_contact = {subject_id: key.bytes for subject_id, key in found}
-    return [by_contact.get(contact_id) for contact_id in check.asked]
+    return lambda asked: [by_contact.get(contact_id) for contact_id in asked]
 
 
 def record(
