@@ -95,6 +95,8 @@ def _explain(error: Exception) -> str | None:
         return " | ".join([str(error), *(each for each in said if each not in str(error))])
     if isinstance(error, ConfigurationError):
         return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     cause = getattr(error, "orig", error)
     if type(cause).__module__.startswith("psycopg") and _is_operational(cause):
         return f"the database cannot be used: {' '.join(str(cause).split())}"

@@ -14,7 +14,7 @@ import psycopg
 
 from crm_service.config import Settings, data_dir, load_settings
 from crm_service.db import APP_ROLE, connect_options
-from crm_service.embedded import EmbeddedPostgres, FolderInUse
+from crm_service.embedded import EmbeddedPostgres, FolderInUse, open_lock
 from crm_service.errors import ConfigurationError
 from crm_service.keyring import Keyring
 from crm_service.migrating import ensure_logins, migrate, unreachable
@@ -163,7 +163,7 @@ def _joined(server: EmbeddedPostgres) -> Iterator[None]:
 
     Whoever started it for a command stops it only when no other command is using it.
     """
-    users = _open_lock(server.folder)
+    users = open_lock(server.folder, "users.lock")
     try:
         fcntl.flock(users, fcntl.LOCK_SH)
         try:
@@ -175,13 +175,3 @@ def _joined(server: EmbeddedPostgres) -> Iterator[None]:
     finally:
         server.stop()
         os.close(users)
-
-
-def _open_lock(folder: Path) -> int:
-    try:
-        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-        return os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the data folder {folder} cannot be used: {error.strerror}"
-        ) from None

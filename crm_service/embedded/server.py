@@ -7,7 +7,6 @@ root, as root under a system user of its own. Everything that knows the wheel is
 package.
 """
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -21,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from crm_service.embedded import postmaster
+from crm_service.embedded import locks, postmaster
 from crm_service.embedded.accounts import Account, command_prefix
 from crm_service.errors import ConfigurationError
 
@@ -74,14 +73,7 @@ class EmbeddedPostgres:
         It ends with the thread that calls this, as with the process.
         Raises ``FolderInUse`` if another process runs it, ``ConfigurationError`` if it cannot run.
         """
-        try:
-            # Others may pass through, to the folders inside that are theirs.
-            self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-            self._take_lock()
-        except OSError as error:
-            raise ConfigurationError(
-                f"the data folder {self.folder} cannot be used: {error.strerror}"
-            ) from None
+        self._take_lock()
         try:
             account = Account.for_cluster(self.cluster)
             if self.is_new:
@@ -136,18 +128,14 @@ class EmbeddedPostgres:
             time.sleep(0.02)
 
     def _take_lock(self) -> None:
-        descriptor = os.open(self.folder / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 20).decode() or "unknown"
+        descriptor = locks.open_lock(self.folder, "postgres.lock")
+        holder = locks.take(descriptor)
+        if holder is not None:
             os.close(descriptor)
             raise FolderInUse(
                 f"the data folder {self.folder} is in use by process {holder}: "
                 "stop that one first, or choose another folder with CRM_DATA_DIR"
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+            )
         self._lock = descriptor
 
     def _create_cluster(self, account: Account) -> None:
