@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from crm_service.policies.vocabulary import ELECTRONIC_MAIL, INHERITING
+from crm_service.policies.vocabulary import AUDIENCE_FIELDS, ELECTRONIC_MAIL, INHERITING
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,30 @@ class BasisRule:
     ``term`` is an ISO 8601 period counted from ``term_from`` (``added_at`` or ``since``); None
     lasts until it is ended. ``inherits``: a permission for the whole purpose covers its topics.
     ``relationship`` is what electronic mail on legitimate interests rests on (rule 17).
+    ``audience_fields`` are the only fields that an audience hands out of people reached on this
+    basis; None leaves it at the contact's fields.
     """
 
     term: str | None = None
     term_from: str = "since"
     inherits: bool = False
     relationship: str | None = None
+    audience_fields: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
 class Purpose:
     """Why data are processed, over which channels, and on which bases.
 
-    Without a channel it is no purpose for messages: nothing may be sent for it.
+    Without a channel it is no purpose for messages: nothing may be sent for it. ``audience_fields``
+    holds, for channels that state it, the only fields that an audience hands out for them.
     """
 
     slug: str
     category: str
     channels: frozenset[str] = frozenset()
     bases: Mapping[str, BasisRule] = field(default_factory=dict)
+    audience_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def allows(self, basis: str, channel: str) -> bool:
         """Tell whether a permission on ``basis`` may be recorded for ``channel``.
@@ -60,6 +65,12 @@ class Purpose:
         if basis not in self.bases or channel not in self.channels:
             return False
         return basis != "soft_opt_in" or channel in ELECTRONIC_MAIL
+
+    def narrows(self, field_name: str, channel: str, basis: str) -> bool:
+        """Tell whether an audience for ``channel`` must leave the field out on ``basis``."""
+        rule = self.bases.get(basis)
+        limits = (self.audience_fields.get(channel), rule.audience_fields if rule else frozenset())
+        return any(limit is not None and field_name not in limit for limit in limits)
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,17 @@ class Policy:
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
         return name in self.contact_fields
+
+    def audience_fields(self, purpose: Purpose, channel: str, basis: str) -> tuple[str, ...]:
+        """Return the fields that an audience may hand out of people reached on ``basis``.
+
+        Clauses ee-04 and si-07; GDPR Art. 5(1)(c).
+        """
+        return tuple(
+            name
+            for name in AUDIENCE_FIELDS
+            if self.allows_field(name) and not purpose.narrows(name, channel, basis)
+        )
 
 
 def parse(document: Mapping[str, Any], version: int) -> Policy:
@@ -128,13 +150,21 @@ def _purpose(slug: str, stated: Mapping[str, Any]) -> Purpose:
         category=stated["category"],
         channels=frozenset(stated["channels"]),
         bases=MappingProxyType(bases),
+        audience_fields=MappingProxyType(
+            {
+                channel: frozenset(names)
+                for channel, names in stated.get("audience_fields", {}).items()
+            }
+        ),
     )
 
 
 def _basis_rule(basis: str, rule: Mapping[str, Any]) -> BasisRule:
+    names = rule.get("audience_fields")
     return BasisRule(
         term=rule.get("term"),
         term_from=rule.get("term_from", "since"),
         inherits=rule.get("inherits", basis in INHERITING),
         relationship=rule.get("relationship"),
+        audience_fields=None if names is None else frozenset(names),
     )

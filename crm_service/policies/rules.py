@@ -3,6 +3,11 @@
 from collections.abc import Callable, Iterator
 from zoneinfo import available_timezones
 
+from crm_service.policies.audience_rules import (
+    audience_channels,
+    audience_fields,
+    unreachable_audiences,
+)
 from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
 from crm_service.policies.terms import parse_period
@@ -178,4 +183,7 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     marketing_bases,
     default_purposes,
     custom_attributes,
+    audience_channels,
+    audience_fields,
+    unreachable_audiences,
 )

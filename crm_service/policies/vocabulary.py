@@ -46,6 +46,9 @@ CONTACT_FIELDS = (
     "notes",
 )
 
+#: The fields that an audience may hand out; notes and custom attributes never leave in one.
+AUDIENCE_FIELDS = tuple(name for name in CONTACT_FIELDS if name != "notes")
+
 #: What a declared attribute may tell about a person.
 ATTRIBUTE_CATEGORIES = (
     "identity",

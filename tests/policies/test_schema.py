@@ -17,6 +17,8 @@ def test_the_schema_offers_exactly_what_the_service_knows() -> None:
     assert tuple(purpose["category"]["enum"]) == vocabulary.CATEGORIES
     assert tuple(rule["term_from"]["enum"]) == vocabulary.TERM_ANCHORS
     assert tuple(properties["contact_fields"]["items"]["enum"]) == vocabulary.CONTACT_FIELDS
+    assert tuple(defs["audience_fields"]["items"]["enum"]) == vocabulary.AUDIENCE_FIELDS
+    assert tuple(purpose["audience_fields"]["propertyNames"]["enum"]) == vocabulary.CHANNELS
     assert tuple(attribute["category"]["enum"]) == vocabulary.ATTRIBUTE_CATEGORIES
     link_modes = properties["unsubscribe"]["properties"]["link_mode"]["enum"]
     assert tuple(link_modes) == vocabulary.LINK_MODES
