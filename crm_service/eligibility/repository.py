@@ -1,7 +1,8 @@
 """The verdict as set-based SQL: two index look-ups an address, nothing fetched row by row.
 
 Answers come back as one blob of concatenated 16-byte address keys per kind of answer, because
-fetching 10,000 rows costs more than finding them.
+fetching 10,000 rows costs more than finding them. The same statements judge addresses one by one
+and whole ranges of address keys: they differ in nothing but the condition that selects the keys.
 """
 
 from crm_service.policies.terms import TERM_END
@@ -16,6 +17,10 @@ _TERM_END = TERM_END.format(
     period="r.term",
     timezone="%(timezone)s",
 )
+
+#: How the addresses to judge are selected: each by its key, or all between two keys, inclusively.
+_EACH = "= ANY (%(keys)s::uuid[])"
+_BETWEEN = "BETWEEN %(first)s::uuid AND %(last)s::uuid"
 
 _RELEVANT = f"""
 WITH rules AS (
@@ -33,7 +38,7 @@ relevant AS (
     FROM permissions p
     LEFT JOIN rules r ON r.basis = p.basis
     WHERE p.controller_id = %(controller_id)s::uuid
-        AND p.address_key = ANY (%(keys)s::uuid[])
+        AND p.address_key {{selected}}
         AND p.channel = %(channel)s AND p.purpose = %(purpose)s
         AND (p.topic_id = %(topic_id)s::uuid
              OR p.topic_id IS NULL AND (r.inherits OR p.state IN ('withdrawn', 'objected')))
@@ -43,14 +48,16 @@ relevant AS (
 #: What the permissions alone say, permission by permission. ``safe`` is a lower bound of the time
 #: at which a term can end, so that calendar arithmetic is done only for permissions near their end.
 #: Rows: state, whether it holds, rank of its basis, keys. No grouping by address: most have one.
-PERMISSIONS = Statement(f"""{_RELEVANT}
+_PERMISSIONS = f"""{_RELEVANT}
 SELECT state, holds, rank, string_agg(uuid_send(address_key), '') AS keys
 FROM relevant GROUP BY state, holds, rank ORDER BY rank DESC
-""")  # noqa: S608 - constant text
+"""  # noqa: S608 - constant text
+PERMISSIONS = Statement(_PERMISSIONS.format(selected=_EACH))
+PERMISSIONS_BETWEEN = Statement(_PERMISSIONS.format(selected=_BETWEEN))
 
 #: The same for addresses that ended something: after a refusal only consent given later counts.
 #: Rows: verdict bits, rank of the basis relied on, keys.
-AFTER_REFUSALS = Statement(f"""{_RELEVANT},
+_AFTER_REFUSALS = f"""{_RELEVANT},
 judged AS (
     SELECT address_key,
         max(since) FILTER (WHERE state IN ('withdrawn', 'objected')) AS ended_at,
@@ -69,20 +76,23 @@ SELECT
     CASE WHEN consent_at > ended_at THEN consent_rank END AS rank,
     string_agg(uuid_send(address_key), '') AS keys
 FROM judged GROUP BY 1, 2
-""")  # noqa: S608 - constant text
+"""  # noqa: S608 - constant text
+AFTER_REFUSALS = Statement(_AFTER_REFUSALS.format(selected=_EACH))
 
 #: What is blocked whatever the permissions say. Marketing scopes never stop service mail; bounces
 #: and the scope everything do (rule 3). Rows: scope, reason, keys.
-SUPPRESSIONS = Statement("""
+_SUPPRESSIONS = """
 SELECT s.scope, s.reason, string_agg(uuid_send(s.address_key), '') AS keys
 FROM suppressions s
 WHERE s.controller_id = %(controller_id)s::uuid
-    AND s.address_key = ANY (%(keys)s::uuid[]) AND s.lifted_at IS NULL
+    AND s.address_key {selected} AND s.lifted_at IS NULL
     AND (s.scope = 'all' OR s.scope = 'marketing' AND %(is_marketing)s
          OR s.scope = 'topic' AND s.topic_id = %(topic_id)s::uuid
          OR s.reason IN ('hard_bounce', 'invalid'))
 GROUP BY s.scope, s.reason
-""")
+"""
+SUPPRESSIONS = Statement(_SUPPRESSIONS.format(selected=_EACH))
+SUPPRESSIONS_BETWEEN = Statement(_SUPPRESSIONS.format(selected=_BETWEEN))
 
 #: Every restricted address of the controller: so few that looking each asked one up costs more.
 RESTRICTIONS = Statement("""
@@ -105,8 +115,11 @@ LEFT JOIN topics t ON t.controller_id = c.id AND t.slug = %(slug)s
 WHERE c.id = %(controller_id)s
 """
 
+#: The address that each contact bears itself: a phone number may be shared, and be kept by another
+#: subject.
 ADDRESSES_OF_CONTACTS = """
-SELECT a.subject_id, a.address_key FROM addresses a
-WHERE a.controller_id = %(controller_id)s AND a.subject_id = ANY (%(contact_ids)s)
-    AND a.kind = %(kind)s AND a.is_current
+SELECT id, CASE %(kind)s::text WHEN 'phone' THEN phone_key ELSE email_key END AS address_key
+FROM contacts
+WHERE controller_id = %(controller_id)s AND id = ANY (%(contact_ids)s)
+    AND (%(kind)s::text <> 'phone' OR phone_key IS NOT NULL)
 """
