@@ -21,6 +21,7 @@ from flask import Flask, Response, current_app, g, request
 
 from crm_service.db import Connection, pipeline
 from crm_service.web.auth import declared_scope, principal
+from crm_service.web.parser import read_body
 from crm_service.web.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -114,7 +115,7 @@ def begin() -> Response | None:
 def _claim(key: str) -> Reservation:
     secret: bytes = current_app.extensions["crm.settings"].keyring.cursor_key
     path = f"{request.method} {request.full_path}\n".encode()
-    body = request.get_data(cache=True)
+    body = read_body(request)
 
     def digest(purpose: bytes, *parts: bytes) -> bytes:
         return hmac.digest(secret, b"\n".join((b"idempotency:" + purpose, *parts)), "sha256")

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import marshmallow as ma
 from flask import Request, request
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from crm_service.web.json_body import InvalidJson, read_json
 from crm_service.web.problems import Problem, flatten
@@ -65,12 +66,25 @@ def read_object(req: Request) -> dict[str, Any]:
     """
     require_media_type(req, "application/json")
     try:
-        body = read_json(req.get_data(cache=True))
+        body = read_json(read_body(req))
     except InvalidJson as error:
         raise Problem(400, error.code, str(error)) from None
     if not isinstance(body, dict):
         raise Problem(422, "invalid_request", "the body must be a JSON object")
     return body
+
+
+def read_body(req: Request) -> bytes:
+    """Return the whole body. Raises ``RequestEntityTooLarge`` beyond the view's limit.
+
+    A body without a length (chunked) is cut off at the limit by Werkzeug, without a word: one that
+    reaches it counts as too large.
+    """
+    data = req.get_data(cache=True)
+    limit = req.max_content_length
+    if req.content_length is None and limit is not None and len(data) >= limit:
+        raise RequestEntityTooLarge
+    return data
 
 
 def require_media_type(req: Request, expected: str) -> None:

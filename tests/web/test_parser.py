@@ -1,5 +1,7 @@
 """Bodies and parameters: every bad one is a clear 4xx, never a 500."""
 
+import io
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -33,6 +35,19 @@ def test_a_body_beyond_the_limit_is_413(probe: FlaskClient) -> None:
 
     assert answer.status_code == 413
     assert answer.get_json()["code"] == "body_too_large"
+
+
+def test_a_body_without_a_length_is_413_beyond_the_limit_too(probe: FlaskClient) -> None:
+    whole = b'{"name": "Ada"}' + b" " * 2_100_000
+
+    answer = probe.post(
+        ECHO,
+        input_stream=io.BytesIO(whole),
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert answer.status_code == 413
 
 
 def test_a_view_may_take_a_body_of_any_length(probe: FlaskClient) -> None:

@@ -44,3 +44,9 @@ def test_metrics_count_by_template_and_hold_nothing_that_was_sent(tenant: Tenant
     assert 'route="/v1/keys/<uuid:key_id>",status="404"' in text
     assert 'method="other"' in text
     assert not [sent for sent in ("0f8fad5b", "grace", "ADA", tenant.slug) if sent in text]
+
+
+def test_times_are_spelled_in_utc_with_z(tenant: Tenant) -> None:
+    [key] = tenant.client.get("/v1/keys").json["items"]
+
+    assert key["created_at"].endswith("Z")
