@@ -50,6 +50,7 @@ class Question:
     policy: Policy
     channel: str
     kind: str
+    is_marketing: bool
     now: datetime
 
 
@@ -83,16 +84,19 @@ def ask(
             errors={"topic": ["is not a topic of this controller"]},
         )
     topic_id, slug, category, purpose, topic_ref, _, controller_ref = row
+    # A topic whose purpose the policy dropped has no basis left: nothing is eligible.
+    stated = policy.purposes.get(purpose) or Purpose(purpose, category)
     return Question(
         topic_id=topic_id,
         topic=slug,
         topic_ref=topic_ref,
         controller_ref=controller_ref,
-        # A topic whose purpose the policy dropped has no basis left: nothing is eligible.
-        purpose=policy.purposes.get(purpose) or Purpose(purpose, category),
+        purpose=stated,
         policy=policy,
         channel=channel,
         kind=kind or KIND_BY_CHANNEL[channel],
+        # What was left as marketing stays marketing, whatever a later policy calls the purpose.
+        is_marketing="marketing" in {category, stated.category},
         now=utcnow(),
     )
 
@@ -135,6 +139,7 @@ class Inquiry:
         """Compare refusals with later consent, and tell known addresses from unknown ones."""
         silent = [key for keys in self._asked for key in keys if verdicts.is_silent(key)]
         refused = list(verdicts.refused)
+        verdicts.doubt()
         refusals = [self._queue(repository.AFTER_REFUSALS, refused)] if refused else []
         known = [self._queue(repository.KNOWN, silent)] if silent else []
         for verdict, rank, found in _rows(refusals):
@@ -163,7 +168,7 @@ def _facts(controller_id: uuid.UUID, question: Question) -> dict[str, Any]:
         "channel": question.channel,
         "purpose": purpose.slug,
         "topic_id": question.topic_id,
-        "is_marketing": purpose.category == "marketing",
+        "is_marketing": question.is_marketing,
         "timezone": question.policy.timezone,
         "now": question.now,
         "bases": bases,

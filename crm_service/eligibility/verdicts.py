@@ -43,9 +43,8 @@ class Verdicts:
     bases: Sequence[str] = ()
     basis: dict[bytes, str] = field(default_factory=dict)
     bits: dict[bytes, int] = field(default_factory=dict)
-    blocks: dict[bytes, list[tuple[str, str]]] = field(default_factory=dict)
+    blocks: dict[bytes, dict[tuple[str, str], None]] = field(default_factory=dict)
     refused: set[bytes] = field(default_factory=set)
-    known: set[bytes] = field(default_factory=set)
 
     def state(self, state: str, *, holds: bool, rank: int | None, keys: bytes) -> None:
         """Take one group of permissions; the strongest basis comes last and stays."""
@@ -61,24 +60,28 @@ class Verdicts:
         """Whether no permission said anything about an address."""
         return key not in self.basis and key not in self.bits and key not in self.refused
 
+    def doubt(self) -> None:
+        """Take back every yes to an address that refused something, until it is settled."""
+        for key in self.refused:
+            self.basis.pop(key, None)
+
     def settle(self, verdict: int, rank: int | None, keys: bytes) -> None:
         """Take the answer on addresses that refused something, in place of what was said before."""
-        for key in split(keys):
-            self.basis.pop(key, None)
-            self.bits[key] = verdict
+        self.bits.update(dict.fromkeys(split(keys), verdict))
         if verdict == 0 and rank:
             self.basis.update(dict.fromkeys(split(keys), self.bases[rank - 1]))
 
     def know(self, keys: bytes) -> None:
-        """Take the addresses that contacts bear."""
-        self.known.update(split(keys))
+        """Take those addresses that contacts bear of which no permission said anything."""
+        self.bits.update(dict.fromkeys(split(keys), NO_LEGAL_BASIS))
 
     def block(self, scope: str, reason: str, keys: bytes) -> None:
         """Take one group of suppressions: a block outweighs every permission."""
         erased = ERASED if reason == "erasure" else 0
         for key in split(keys):
             self._refuse(key, SUPPRESSED | erased)
-            self.blocks.setdefault(key, []).append((scope, reason))
+            # An address may be asked twice, in two portions.
+            self.blocks.setdefault(key, {})[scope, reason] = None
 
     def restrict(self, keys: bytes) -> None:
         """Take the addresses whose processing is restricted (GDPR Art. 18)."""
@@ -96,7 +99,7 @@ class Verdicts:
             return []
         bits = self.bits.get(key, 0)
         if bits == 0:
-            return ["no_legal_basis"] if key in self.known else ["unknown_address"]
+            return ["unknown_address"]
         return [code for bit, code in REASONS.items() if bits & bit]
 
 
