@@ -124,35 +124,43 @@ def carry(
 ) -> None:
     """Take blocks and permissions to the new address; the old one stays an alias (rule 6).
 
-    The blocks of every address of that kind that the contact ever had come along (rule 1), also
-    where the last one had been taken away before.
+    What stands on any address of that kind that the contact ever had comes along (rule 1), also
+    where the last one had been taken away before: refusals wait there.
     """
+    former = _former(connection, controller_id, contact_id, move)
     if move.new_key is not None:
-        _carry_blocks(connection, controller_id, contact_id, move.kind, move.new_key)
-    if move.old_key is None:
-        return
-    restating.carry(
-        connection,
-        controller_id,
-        policy,
-        subject_id=contact_id,
-        old_key=move.old_key,
-        new_key=move.new_key,
-        recorded_by=recorded_by,
-        correlation=correlation,
-    )
+        for old_key in former:
+            suppression.carry(
+                connection,
+                controller_id,
+                old_key=old_key,
+                new_key=move.new_key,
+                correlation=correlation,
+            )
+    # A shared number that is another subject's takes its blocks nowhere; what was stated of this
+    # contact goes along.
+    for old_key in {*former, *([move.old_key] if move.old_key else [])}:
+        restating.carry(
+            connection,
+            controller_id,
+            policy,
+            subject_id=contact_id,
+            old_key=old_key,
+            new_key=move.new_key,
+            recorded_by=recorded_by,
+            correlation=correlation,
+        )
 
 
-def _carry_blocks(
-    connection: Connection,
-    controller_id: uuid.UUID,
-    contact_id: uuid.UUID,
-    kind: str,
-    new_key: uuid.UUID,
-) -> None:
-    for held in subjects.addresses(connection, controller_id, contact_id):
-        if held.kind == kind and held.address_key != new_key:
-            suppression.carry(connection, controller_id, old_key=held.address_key, new_key=new_key)
+def _former(
+    connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID, move: Move
+) -> list[uuid.UUID]:
+    """Return the contact's other addresses of the kind; none where the last one was taken away."""
+    if move.new_key is None:
+        return []
+    held = subjects.addresses(connection, controller_id, contact_id)
+    keys = [address.address_key for address in held if address.kind == move.kind]
+    return [key for key in keys if key != move.new_key]
 
 
 def reclaim(connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]) -> None:

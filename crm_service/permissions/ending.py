@@ -11,7 +11,7 @@ the aim is a whole purpose, everything inside it ends.
 ENDING = """
 standing AS MATERIALIZED (
     SELECT p.subject_id, p.address_key, p.channel, p.purpose, p.topic_id, p.basis, p.state,
-        p.anchor_at
+        p.since, p.anchor_at
     FROM permissions p, aim
     WHERE p.controller_id = %(controller_id)s::uuid
         AND p.address_key IN (SELECT address_key FROM aliases)
@@ -24,7 +24,7 @@ ending AS (
              THEN (SELECT t.slug FROM topics t WHERE t.id = s.topic_id)
              ELSE aim.topic END AS topic,
         s.basis, CASE s.basis WHEN 'consent' THEN 'withdrawn' ELSE 'objected' END AS state,
-        s.anchor_at
+        s.since AS stood_since, s.anchor_at
     FROM standing s, aim
     WHERE s.state IN ('granted', 'pending') AND (
         aim.topic_id IS NULL OR s.topic_id = aim.topic_id
@@ -32,20 +32,28 @@ ending AS (
             AND NOT EXISTS (
                 SELECT FROM standing own
                 WHERE own.topic_id = aim.topic_id AND own.basis = s.basis
-                    AND own.address_key = s.address_key AND own.purpose = s.purpose))
+                    AND own.address_key = s.address_key AND own.purpose = s.purpose
+                    -- A refusal older than an inherited consent does not end that consent yet.
+                    AND (own.state IN ('granted', 'pending') OR s.basis <> 'consent'
+                         OR own.since >= s.since)))
 )"""
 
 #: CTE ``ended``: writes the ledger entries and the projection for the rows of a preceding CTE
 #: ``ending(subject_id, address_key, channel, purpose, topic_id, topic, basis, state,
-#: anchor_at)``; ``ended`` repeats them with their ``entry_id``.
+#: stood_since, anchor_at)``; ``ending_entries`` repeats them with their ``entry_id``. What ends is
+#: never dated before it began: else its own evidence, sent again, would count as given afterwards.
 END_PERMISSIONS = """
-ending_entries AS MATERIALIZED (SELECT *, gen_random_uuid() AS entry_id FROM ending),
+ending_entries AS MATERIALIZED (
+    SELECT *, gen_random_uuid() AS entry_id,
+        greatest(%(occurred_at)s::timestamptz, stood_since) AS since
+    FROM ending
+),
 ended AS (
     INSERT INTO ledger_entries (controller_id, id, subject_id, address_key, channel, purpose,
         topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
         correlation, proof_id)
     SELECT %(controller_id)s::uuid, entry_id, subject_id, address_key, channel, purpose,
-        topic_id, basis, state, state, %(occurred_at)s::timestamptz, anchor_at, %(source)s,
+        topic_id, basis, state, state, since, anchor_at, %(source)s,
         %(recorded_by)s, %(policy_version)s::int, %(correlation)s::uuid, entry_id
     FROM ending_entries
 ),
@@ -53,18 +61,18 @@ ended_projection AS (
     INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis,
         subject_id, state, since, anchor_at, entry_id)
     SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis, subject_id,
-        state, %(occurred_at)s::timestamptz, anchor_at, entry_id
+        state, since, anchor_at, entry_id
     FROM ending_entries
     ON CONFLICT (controller_id, address_key, channel, purpose, topic_id, basis) DO UPDATE
     SET state = excluded.state, since = excluded.since, anchor_at = excluded.anchor_at,
-        entry_id = excluded.entry_id
+        entry_id = excluded.entry_id, subject_id = excluded.subject_id
 )"""
 
 #: One event an ended permission, for use inside ``new_events``; ``n`` is 1.
 ENDED_EVENTS = """
     SELECT 1 AS n,
-        CASE state WHEN 'withdrawn' THEN 'consent.withdrawn.v1'
-                   ELSE 'objection.recorded.v1' END AS type,
+        CASE WHEN state = 'withdrawn' AND basis = 'consent' THEN 'consent.withdrawn.v1'
+             ELSE 'objection.recorded.v1' END AS type,
         subject_id, %(occurred_at)s::timestamptz AS occurred_at,
         %(correlation)s::uuid AS correlation,
         jsonb_strip_nulls(jsonb_build_object('address_key', address_key, 'channel', channel,

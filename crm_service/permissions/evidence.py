@@ -4,7 +4,7 @@ A grant without its evidence is refused; a withdrawal or an objection never need
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -68,13 +68,26 @@ def require(basis: str, evidence: Mapping[str, Any], *, now: datetime) -> None:
             code="evidence_missing",
             errors={f"evidence.{path}": [hint] for path, hint in lacking.items()},
         )
-    occurred_at = evidence.get("occurred_at")
-    if isinstance(occurred_at, datetime) and occurred_at > now + CLOCK_SKEW:
+    refuse_future({"evidence": evidence}, now=now)
+
+
+def refuse_future(stated: Mapping[str, Any], *, now: datetime) -> None:
+    """Raise ``Invalid`` (``evidence_in_future``) for a time to come, however deep it stands."""
+    ahead = [path for path, moment in _moments(stated) if moment > now + CLOCK_SKEW]
+    if ahead:
         raise Invalid(
-            "evidence.occurred_at lies in the future",
+            f"{', '.join(ahead)}: the time lies in the future",
             code="evidence_in_future",
-            errors={"evidence.occurred_at": ["must not lie in the future"]},
+            errors={path: ["must not lie in the future"] for path in ahead},
         )
+
+
+def _moments(stated: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, datetime]]:
+    for name, value in stated.items():
+        if isinstance(value, datetime):
+            yield place + name, value
+        elif isinstance(value, Mapping):
+            yield from _moments(value, f"{place}{name}.")
 
 
 def _lookup(evidence: Mapping[str, Any], path: str) -> Any:

@@ -63,7 +63,9 @@ def _stated(
     ends_at = _term_ends_at(row, policy)
     runs = ends_at is None or ends_at > moment
     refused = any(_refuses(other, row) for other in rows)
-    in_force = row["state"] == "granted" and runs and not refused
+    purpose = policy.purposes.get(row["purpose"])
+    allowed = purpose is not None and purpose.allows(row["basis"], row["channel"])
+    in_force = row["state"] == "granted" and allowed and runs and not refused
     return {**row, "term_ends_at": ends_at, "in_force": in_force}
 
 

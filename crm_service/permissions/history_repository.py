@@ -79,3 +79,20 @@ entries AS (
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied)
 """
+
+#: What the person refused and has not consented to since: the newest refusal a target.
+STANDING_REFUSALS = """
+SELECT DISTINCT ON (p.address_key, p.purpose, p.topic_id)
+    p.address_key, p.purpose, p.topic_id, t.slug AS topic, p.state, p.since
+FROM permissions p LEFT JOIN topics t ON t.id = p.topic_id
+WHERE p.controller_id = %(controller_id)s AND p.subject_id = %(subject_id)s
+    AND p.state IN ('withdrawn', 'objected') AND NOT EXISTS (
+        SELECT FROM permissions consent
+        WHERE consent.controller_id = p.controller_id AND consent.address_key = p.address_key
+            AND consent.channel = p.channel AND consent.purpose = p.purpose
+            AND (consent.topic_id IS NULL OR consent.topic_id = p.topic_id)
+            AND consent.basis = 'consent' AND consent.state = 'granted'
+            AND consent.since > p.since)
+-- An objection outweighs a withdrawal: only new consent ends it.
+ORDER BY p.address_key, p.purpose, p.topic_id, p.state = 'objected' DESC, p.since DESC
+"""

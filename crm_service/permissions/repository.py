@@ -10,7 +10,10 @@ from crm_service.permissions.ending import END_PERMISSIONS, ENDED_EVENTS, ENDING
 
 #: Grants, set-based. Parameter ``rows``: JSON array of objects as read below; no two rows may name
 #: the same key. Each row's outcome: ``recorded``; ``unchanged`` (a newer or identical grant on this
-#: basis stands); ``refused`` (the person ended it, and this is no consent given afterwards).
+#: basis stands, or any where this is a mere request); ``refused`` (the person ended it, and this is
+#: no consent given afterwards). A request never takes the place of a refusal: anybody may fill in a
+#: form. It is on record with the refusal's state until it is confirmed. Consent that repeats the
+#: time of its request holds from now, its confirmation.
 RECORD_GRANTS = f"""
 WITH given AS (
     SELECT * FROM ROWS FROM (
@@ -24,24 +27,40 @@ WITH given AS (
 ),
 standing AS (
     SELECT g.n,
-        bool_or(p.topic_id IS NOT DISTINCT FROM g.topic_id AND p.basis = g.basis
-                AND (p.state = 'granted' OR g.state = 'pending' AND p.state = 'pending')
-                AND (p.since > g.since OR p.since = g.since AND e.evidence = g.evidence)) AS same,
-        bool_or(p.topic_id IS NOT DISTINCT FROM g.topic_id AND p.basis = g.basis
-                AND p.state = 'pending') AS was_pending,
-        max(p.since) FILTER (
-            WHERE p.state IN ('withdrawn', 'objected')
-            AND (p.topic_id IS NOT DISTINCT FROM g.topic_id OR p.topic_id IS NULL)) AS ended_at,
-        min(p.anchor_at) FILTER (
-            WHERE p.topic_id IS NOT DISTINCT FROM g.topic_id AND p.basis = g.basis) AS anchor_at
+        bool_or(CASE
+            WHEN g.state = 'pending' AND p.state = 'granted' THEN true
+            WHEN g.state = 'granted' AND p.state <> 'granted' THEN false
+            ELSE NOT p.is_refusal AND p.since > g.since
+                OR e.evidence = g.evidence AND (g.basis = 'consent' OR p.since = g.since)
+            END) FILTER (WHERE p.is_own) AS same,
+        max(CASE WHEN p.state = 'pending' THEN p.since
+                 WHEN p.state IN ('withdrawn', 'objected')
+                 THEN (e.evidence::jsonb ->> 'occurred_at')::timestamptz
+            END) FILTER (WHERE p.is_own) AS requested_at,
+        max(p.state) FILTER (WHERE p.is_own AND p.is_refusal) AS refusal,
+        max(p.since) FILTER (WHERE p.is_own AND p.is_refusal) AS refused_at,
+        max(p.since) FILTER (WHERE p.is_refusal) AS ended_at,
+        min(p.anchor_at) FILTER (WHERE p.is_own) AS anchor_at
     FROM given g
-    LEFT JOIN permissions p ON p.controller_id = %(controller_id)s::uuid
-        AND p.address_key = g.address_key AND p.channel = g.channel AND p.purpose = g.purpose
+    LEFT JOIN LATERAL (
+        SELECT *, state IN ('withdrawn', 'objected') AS is_refusal,
+            topic_id IS NOT DISTINCT FROM g.topic_id AND basis = g.basis AS is_own
+        FROM permissions
+        WHERE controller_id = %(controller_id)s::uuid AND address_key = g.address_key
+            AND channel = g.channel AND purpose = g.purpose
+            AND (topic_id IS NOT DISTINCT FROM g.topic_id OR topic_id IS NULL)
+    ) p ON true
     LEFT JOIN ledger_evidence e ON e.entry_id = p.entry_id
     GROUP BY g.n
 ),
 judged AS (
-    SELECT g.*, least(g.anchor_at, s.anchor_at) AS earliest_anchor,
+    SELECT g.n, g.entry_id, g.subject_id, g.address_key, g.channel, g.purpose, g.topic_id, g.topic,
+        g.basis, g.source, g.salt, g.evidence, g.evidence_sha256, g.state AS given_state,
+        least(g.anchor_at, s.anchor_at) AS anchor_at,
+        CASE WHEN g.state = 'pending' THEN coalesce(s.refusal, g.state) ELSE g.state END AS state,
+        CASE WHEN g.state = 'pending' THEN coalesce(s.refused_at, g.since)
+             WHEN g.basis = 'consent' AND g.since = s.requested_at THEN %(now)s::timestamptz
+             ELSE g.since END AS since,
         CASE
             WHEN s.ended_at IS NOT NULL AND (g.basis <> 'consent' OR g.since <= s.ended_at)
                 THEN 'refused'
@@ -50,7 +69,7 @@ judged AS (
         END AS outcome,
         CASE
             WHEN g.state = 'pending' THEN 'requested'
-            WHEN s.was_pending AND g.basis = 'consent' THEN 'confirmed'
+            WHEN g.basis = 'consent' AND g.since >= s.requested_at THEN 'confirmed'
             ELSE 'granted'
         END AS action
     FROM given g JOIN standing s USING (n)
@@ -60,7 +79,7 @@ entries AS (
         topic_id, basis, action, state, since, anchor_at, source, recorded_by, policy_version,
         correlation, proof_id, evidence_sha256)
     SELECT %(controller_id)s::uuid, entry_id, subject_id, address_key, channel, purpose,
-        topic_id, basis, action, state, since, earliest_anchor, source, %(recorded_by)s,
+        topic_id, basis, action, state, since, anchor_at, source, %(recorded_by)s,
         %(policy_version)s::int, %(correlation)s::uuid, entry_id, decode(evidence_sha256, 'hex')
     FROM judged WHERE outcome = 'recorded' ORDER BY n
     RETURNING id
@@ -74,7 +93,7 @@ projected AS (
     INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis,
         subject_id, state, since, anchor_at, entry_id)
     SELECT %(controller_id)s::uuid, address_key, channel, purpose, topic_id, basis,
-        subject_id, state, since, earliest_anchor, entry_id
+        subject_id, state, since, anchor_at, entry_id
     FROM judged WHERE outcome = 'recorded'
     ON CONFLICT (controller_id, address_key, channel, purpose, topic_id, basis) DO UPDATE
     SET state = excluded.state, since = excluded.since, anchor_at = excluded.anchor_at,
@@ -89,13 +108,15 @@ new_events AS (
         jsonb_strip_nulls(jsonb_build_object('address_key', address_key, 'channel', channel,
             'purpose', purpose, 'topic', topic, 'basis', basis, 'source', source,
             'entry_id', entry_id)) AS data
-    FROM judged WHERE outcome = 'recorded' AND state = 'granted'
+    FROM judged WHERE outcome = 'recorded' AND given_state = 'granted'
 ),
 {LOG_NEW_EVENTS}
 SELECT n, outcome, action FROM judged ORDER BY n
 """  # noqa: S608 - constant text
 
-#: Ends every basis for one target of one address; records the refusal itself where nothing stood.
+#: Ends every basis for one target of one address; records the refusal itself where nothing stood at
+#: the very target, so that it stands against grants to come. A refusal by a click is stated anew:
+#: that click can be undone, and the statement must outlive it (rule 14).
 END = f"""
 WITH aliases AS (
     SELECT a.address_key, a.subject_id FROM addresses a
@@ -109,21 +130,31 @@ aim AS (
         ARRAY[%(purpose)s::text] AS purposes
 ),
 {ENDING.replace("ending AS", "standing_bases AS", 1)},
-refused_already AS (
-    SELECT FROM permissions p WHERE p.controller_id = %(controller_id)s::uuid
-    AND p.address_key = %(address_key)s::uuid AND p.channel = %(channel)s
-    AND p.purpose = %(purpose)s AND p.topic_id IS NOT DISTINCT FROM %(topic_id)s::uuid
-    AND p.state IN ('withdrawn', 'objected')
-),
 ending AS (
     SELECT subject_id, address_key, channel, purpose, topic_id, topic, basis,
-        CASE WHEN basis = %(basis)s THEN %(state)s ELSE state END AS state, anchor_at
+        CASE WHEN basis = %(basis)s THEN %(state)s ELSE state END AS state, stood_since, anchor_at
     FROM standing_bases
     UNION ALL
-    SELECT subject_id, address_key, %(channel)s, %(purpose)s, %(topic_id)s::uuid,
-        %(topic)s, %(basis)s, %(state)s, %(occurred_at)s::timestamptz
-    FROM aliases
-    WHERE NOT EXISTS (SELECT FROM standing_bases) AND NOT EXISTS (SELECT FROM refused_already)
+    SELECT %(subject_id)s::uuid, a.address_key, %(channel)s, %(purpose)s, %(topic_id)s::uuid,
+        %(topic)s, %(basis)s, %(state)s, own.since, least(own.anchor_at, %(anchor_at)s::timestamptz)
+    FROM aliases a
+    LEFT JOIN permissions own ON own.controller_id = %(controller_id)s::uuid
+        AND own.address_key = a.address_key AND own.channel = %(channel)s
+        AND own.purpose = %(purpose)s AND own.topic_id IS NOT DISTINCT FROM %(topic_id)s::uuid
+        AND own.basis = %(basis)s
+    WHERE a.address_key = %(address_key)s::uuid AND NOT EXISTS (
+        SELECT FROM standing_bases b WHERE b.address_key = a.address_key
+        AND b.topic_id IS NOT DISTINCT FROM %(topic_id)s::uuid
+    ) AND NOT EXISTS (
+        SELECT FROM permissions p WHERE p.controller_id = %(controller_id)s::uuid
+        AND p.address_key = a.address_key AND p.channel = %(channel)s
+        AND p.purpose = %(purpose)s AND p.topic_id IS NOT DISTINCT FROM %(topic_id)s::uuid
+        AND p.state IN ('withdrawn', 'objected') AND NOT EXISTS (
+            SELECT FROM ledger_entries click
+            WHERE click.controller_id = %(controller_id)s::uuid
+                AND click.subject_id = p.subject_id AND click.id = p.entry_id
+                AND click.recorded_by = 'recipient')
+    )
 ),
 {END_PERMISSIONS},
 new_events AS ({ENDED_EVENTS}),

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 
 from crm_service.permissions.evidence import BASES
 from crm_service.policies.vocabulary import CHANNELS
+from crm_service.web.moments import Moment
 
 STATES = ("granted", "withdrawn", "objected", "pending")
 _MAX_TEXT = 2000
@@ -18,7 +19,8 @@ def _text(longest: int = 200, **options: object) -> fields.String:
 class Wording(ma.Schema):
     """The text that a person agreed to: its version, and its text or digest."""
 
-    version = _text(required=True, metadata={"example": "newsletter v3"})
+    # Whether it is there decides the evidence's check, which names it like every other fact.
+    version = _text(metadata={"example": "newsletter v3"})
     language = fields.String(validate=validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"))
     text = _text(20_000)
     sha256 = fields.String(validate=validate.Regexp(f"^{_SHA256_HEX}$"))
@@ -27,14 +29,14 @@ class Wording(ma.Schema):
 class DoubleOptIn(ma.Schema):
     """When the confirmation link was sent, and when it was used."""
 
-    requested_at = fields.AwareDateTime(required=True)
-    confirmed_at = fields.AwareDateTime(required=True)
+    requested_at = Moment(required=True)
+    confirmed_at = Moment(required=True)
 
 
 class Evidence(ma.Schema):
     """What proves a legal basis; which fields are needed depends on the basis (rule 17)."""
 
-    occurred_at = fields.AwareDateTime(metadata={"example": "2026-03-01T09:15:00Z"})
+    occurred_at = Moment(metadata={"example": "2026-03-01T09:15:00Z"})
     method = _text(metadata={"example": "webform /subscribe"})
     source = _text(_MAX_TEXT)
     wording = fields.Nested(Wording)
@@ -67,7 +69,7 @@ class NewPermission(ma.Schema):
         Evidence,
         metadata={"description": "a grant needs it; a withdrawal or objection never does"},
     )
-    occurred_at = fields.AwareDateTime(
+    occurred_at = Moment(
         metadata={"description": "when the person withdrew or objected, if not now"}
     )
 
@@ -110,7 +112,7 @@ class PermissionStates(ma.Schema):
 class AtQuery(ma.Schema):
     """``?at=``: any past moment; now when left out."""
 
-    at = fields.AwareDateTime(load_default=None, metadata={"example": "2026-03-01T00:00:00Z"})
+    at = Moment(load_default=None, metadata={"example": "2026-03-01T00:00:00Z"})
 
 
 class LedgerEntryShape(ma.Schema):

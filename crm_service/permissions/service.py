@@ -19,7 +19,7 @@ from crm_service.errors import Conflict
 from crm_service.permissions import evidence as proofs
 from crm_service.permissions import repository, wordings
 from crm_service.permissions.digest import evidence_digest
-from crm_service.permissions.targets import Target, check_target, inheriting
+from crm_service.permissions.targets import Target, check_known, check_target, inheriting
 from crm_service.policies.document import Policy
 
 GRANTED = "granted"
@@ -43,9 +43,14 @@ class Grant:
 
     @property
     def since(self) -> datetime:
-        """From when the basis holds: its evidence's time, else the given one, else its anchor."""
-        stated = self.evidence.get("occurred_at")
-        return stated if isinstance(stated, datetime) else self.occurred_at or self.anchor_at
+        """From when the basis holds: its evidence's time, else the given one, else its anchor.
+
+        Double opt-in holds from its confirmation.
+        """
+        double_opt_in = self.evidence.get("double_opt_in") or {}
+        stated = [self.evidence.get("occurred_at"), double_opt_in.get("confirmed_at")]
+        known = [moment for moment in stated if isinstance(moment, datetime)]
+        return max(known) if known else self.occurred_at or self.anchor_at
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ def grant(
     """
     check_target(policy, given.target, given.channel, given.basis)
     proofs.require(given.basis, given.evidence, now=utcnow())
+    proofs.refuse_future({"occurred_at": given.occurred_at}, now=utcnow())
     warnings = wordings.register(connection, controller_id, policy, given.evidence)
     [outcome] = record_grants(
         connection,
@@ -157,13 +163,14 @@ def end(
     """Withdraw or object: end every basis for the target; return the ledger entries written.
 
     Needs no evidence and no standing permission: a refusal of what was never granted is recorded
-    under its ``basis``. A repeat writes nothing and returns an empty list. The caller holds the
-    subject's lock.
+    under its ``basis``. A time to come means now. A repeat writes nothing and returns an empty
+    list. The caller holds the subject's lock.
     """
     rows = connection.execute(
         repository.END,
         {
             "controller_id": controller_id,
+            "subject_id": stated.subject_id,
             "address_key": stated.address_key,
             "channel": stated.channel,
             "purpose": stated.target.purpose,
@@ -172,7 +179,8 @@ def end(
             "basis": stated.basis,
             "state": stated.state,
             "inheriting": inheriting(policy),
-            "occurred_at": stated.occurred_at or utcnow(),
+            "anchor_at": stated.anchor_at,
+            "occurred_at": min(stated.occurred_at or utcnow(), utcnow()),
             "source": stated.source,
             "recorded_by": recorded_by,
             "policy_version": policy.version,
@@ -193,7 +201,7 @@ def record(
 ) -> Outcome:
     """Record what was stated, whichever way: a grant, a request, a withdrawal or an objection.
 
-    Raises what ``grant`` raises; a withdrawal or objection is refused only for an unknown target.
+    Raises what ``grant`` raises; a withdrawal or objection is refused only for an unknown purpose.
     """
     if given.state in {GRANTED, PENDING}:
         return grant(
@@ -204,7 +212,7 @@ def record(
             recorded_by=recorded_by,
             correlation=correlation,
         )
-    check_target(policy, given.target, given.channel, None)
+    check_known(policy, given.target)
     entries = end(
         connection, controller_id, policy, given, recorded_by=recorded_by, correlation=correlation
     )

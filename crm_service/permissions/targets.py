@@ -20,10 +20,18 @@ class Target:
     topic: str | None = None
 
 
-def check_target(policy: Policy, target: Target, channel: str, basis: str | None) -> None:
-    """Raise ``Invalid`` unless the policy lets ``basis`` carry ``target`` on ``channel``.
+def check_known(policy: Policy, target: Target) -> None:
+    """Raise ``Invalid`` (``unknown_purpose``) unless there is such a target.
 
-    With ``basis`` None only the target and the channel are checked: refusals need no basis.
+    All that a refusal has to name: what the policy would let carry it does not matter, and a topic
+    may outlive its purpose (rule 17).
+    """
+    if target.topic_id is None and target.purpose not in policy.purposes:
+        raise _refusal("unknown_purpose", "purpose", target.purpose, policy.purposes)
+
+
+def check_target(policy: Policy, target: Target, channel: str, basis: str) -> None:
+    """Raise ``Invalid`` unless the policy lets ``basis`` carry ``target`` on ``channel``.
 
     Codes: ``unknown_purpose``, ``channel_not_allowed``, ``unknown_basis``, ``basis_not_allowed``.
     """
@@ -32,8 +40,6 @@ def check_target(policy: Policy, target: Target, channel: str, basis: str | None
         raise _refusal("unknown_purpose", "purpose", target.purpose, policy.purposes)
     if channel not in purpose.channels:
         raise _refusal("channel_not_allowed", "channel", channel, purpose.channels)
-    if basis is None:
-        return
     if basis not in BASES:
         raise _refusal("unknown_basis", "basis", basis, BASES)
     if not purpose.allows(basis, channel):

@@ -10,6 +10,7 @@ from crm_service.db import Connection
 from crm_service.errors import NotFound
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactErased
+from crm_service.rights import refusals
 from crm_service.rights.sources import CONTACTS, SOURCES
 from crm_service.subjects import service as subjects
 
@@ -25,11 +26,13 @@ def erase_contact(
     """Erase a contact everywhere; return the rows touched by the tables that held them.
 
     What stays (rule 5): suppressions, with key, scope, reason, date and source alone, and the
-    address keys they stand on; ledger entries, whose evidence is emptied. The caller decides
-    whether a suppression is to be added. Raises ``NotFound``, also for a contact erased before.
+    address keys they stand on; ledger entries, whose evidence is emptied. What the person refused
+    without a suppression becomes one; whether another is to be added, the caller decides. Raises
+    ``NotFound``, also for a contact erased before.
     """
     subjects.lock(connection, [subject_id])
     held = subjects.addresses(connection, controller_id, subject_id)
+    refusals.keep(connection, controller_id, subject_id)
     touched = {
         ",".join(sorted(source.TABLES)): source.erase(connection, controller_id, subject_id)
         for source in SOURCES

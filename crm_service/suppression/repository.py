@@ -76,24 +76,45 @@ WHERE s.controller_id = %(controller_id)s AND s.subject_id = %(subject_id)s
 ORDER BY s.suppressed_at, s.id
 """  # noqa: S608 - constant text
 
+#: Lifts a block with its copies on the subject's other addresses (rule 1). Rows: id, key.
 LIFT = """
-UPDATE suppressions SET lifted_at = %(now)s, lifted_by = %(lifted_by)s,
+UPDATE suppressions s SET lifted_at = %(now)s, lifted_by = %(lifted_by)s,
     lift_justification = %(justification)s
-WHERE controller_id = %(controller_id)s AND id = %(id)s AND lifted_at IS NULL
+FROM suppressions named
+WHERE named.controller_id = %(controller_id)s AND named.id = %(id)s
+    AND s.controller_id = named.controller_id AND s.subject_id = named.subject_id
+    AND s.lifted_at IS NULL AND (s.id = named.id
+        OR s.reason NOT IN ('hard_bounce', 'invalid')
+        AND (s.kind, s.scope, s.reason) = (named.kind, named.scope, named.reason)
+        AND s.topic_id IS NOT DISTINCT FROM named.topic_id)
+RETURNING s.id, s.address_key
 """
 
 #: Copies the blocks of a changed address to its new key (rule 6); bounces stay with the mailbox.
-CARRY = """
-INSERT INTO suppressions (controller_id, address_key, subject_id, kind, scope, topic_id, reason,
-    source, correlation, suppressed_at)
-SELECT controller_id, %(new_key)s::uuid, subject_id, kind, scope, topic_id, reason, source,
-    correlation, suppressed_at
-FROM suppressions
-WHERE controller_id = %(controller_id)s AND address_key = %(old_key)s AND lifted_at IS NULL
-    AND reason NOT IN ('hard_bounce', 'invalid')
-ON CONFLICT (controller_id, address_key, scope, topic_id, reason) WHERE lifted_at IS NULL
-DO NOTHING
-"""
+CARRY = f"""
+WITH carried AS (
+    INSERT INTO suppressions (controller_id, address_key, subject_id, kind, scope, topic_id,
+        reason, source, correlation, suppressed_at)
+    SELECT controller_id, %(new_key)s::uuid, subject_id, kind, scope, topic_id, reason, source,
+        correlation, suppressed_at
+    FROM suppressions
+    WHERE controller_id = %(controller_id)s::uuid AND address_key = %(old_key)s::uuid
+        AND lifted_at IS NULL AND reason NOT IN ('hard_bounce', 'invalid')
+    ON CONFLICT (controller_id, address_key, scope, topic_id, reason) WHERE lifted_at IS NULL
+    DO NOTHING
+    RETURNING id, address_key, subject_id, scope, topic_id, reason
+),
+new_events AS (
+    SELECT row_number() OVER () AS n, 'suppression.added.v1' AS type, c.subject_id,
+        %(now)s::timestamptz AS occurred_at, %(correlation)s::uuid AS correlation,
+        jsonb_strip_nulls(jsonb_build_object('suppression_id', c.id,
+            'address_key', c.address_key, 'scope', c.scope, 'topic', t.slug,
+            'reason', c.reason, 'source', 'carried')) AS data
+    FROM carried c LEFT JOIN topics t ON t.id = c.topic_id
+),
+{LOG_NEW_EVENTS}
+SELECT count(*) FROM carried
+"""  # noqa: S608 - constant text
 
 #: The blocks of a subject that another one adopts; keys, and so what is blocked, stay the same.
 ADOPT = """

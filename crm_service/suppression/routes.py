@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from crm_service.addresses import address_key, normalize_email, normalize_phone
 from crm_service.audit import service as audit
 from crm_service.db import Connection, driver_connection, transaction
+from crm_service.suppression import lifting, service
 from crm_service.suppression import schemas as shapes
-from crm_service.suppression import service
 from crm_service.topics import service as topics
 from crm_service.web import paging
 from crm_service.web.auth import principal, requires
@@ -132,7 +132,7 @@ def lift_suppression(given: dict[str, Any], suppression_id: uuid.UUID) -> dict[s
     caller = principal()
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
-        found = service.lift(
+        found = lifting.lift(
             connection,
             caller.controller_id,
             suppression_id,

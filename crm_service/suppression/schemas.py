@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from crm_service.suppression.service import REASONS
+from crm_service.web.moments import PastMoment
 from crm_service.web.paging import PageQuery
 
 
@@ -57,7 +58,7 @@ class NewSuppression(ma.Schema):
     )
     reason = fields.String(required=True, validate=validate.OneOf(REASONS))
     note = fields.String(validate=validate.Length(1, 2000))
-    received_at = fields.AwareDateTime(
+    received_at = PastMoment(
         metadata={"description": "when the person asked, if it came by post or telephone"}
     )
 
@@ -120,4 +121,11 @@ class Lookup(ma.Schema):
 class Lift(ma.Schema):
     """Why a block is lifted."""
 
-    justification = fields.String(required=True, validate=validate.Length(10, 2000))
+    justification = fields.String(
+        required=True,
+        validate=[
+            validate.Length(10, 2000),
+            # Ten spaces are no reason.
+            validate.Regexp(r"^\s*\S[\s\S]{8,}\S\s*$", error="give the reason in words"),
+        ],
+    )

@@ -1,4 +1,4 @@
-"""Blocking addresses, looking blocks up, and lifting them (rules 1 to 7)."""
+"""Blocking addresses and looking blocks up (rules 1 to 7)."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,9 +11,7 @@ from psycopg.rows import class_row
 
 from crm_service.clock import utcnow
 from crm_service.db import Connection
-from crm_service.errors import Conflict, Invalid, NotFound
-from crm_service.outbox import service as outbox
-from crm_service.outbox.events import SuppressionLifted
+from crm_service.errors import Invalid, NotFound
 from crm_service.subjects import service as subjects
 from crm_service.suppression import repository
 
@@ -28,8 +26,6 @@ REASONS = (
     "manual",
     "import",
 )
-#: Only the person's own newly confirmed consent ends these, never an operator (rule 4).
-BEYOND_OPERATORS = frozenset({"complaint", "erasure", "objection"})
 
 
 @dataclass(frozen=True)
@@ -101,8 +97,7 @@ def suppress_address(
     No contact is needed: an address never seen gets a subject of its own (rule 1).
     """
     _check(block)
-    subject_id = subjects.find_or_create(connection, controller_id, block.address_key, kind=kind)
-    subjects.lock(connection, [subject_id])
+    subjects.lock_by_key(connection, controller_id, block.address_key, kind=kind)
     is_new = suppress(connection, controller_id, [block]) > 0
     for standing in active(connection, controller_id, block.address_key):
         same_scope = (standing.scope, standing.topic) == (block.scope, block.topic)
@@ -169,55 +164,25 @@ def get(connection: Connection, controller_id: uuid.UUID, suppression_id: uuid.U
     raise NotFound("no such suppression", code="suppression_not_found")
 
 
-def lift(
+def carry(
     connection: Connection,
     controller_id: uuid.UUID,
-    suppression_id: uuid.UUID,
     *,
-    justification: str,
-    lifted_by: str,
-) -> Suppression:
-    """Lift one block for a written reason (rule 4).
-
-    Raises ``NotFound``; ``Conflict`` for a block lifted before (``already_lifted``) and for a
-    complaint, an erasure or an objection (``needs_new_consent``).
-    """
-    found = get(connection, controller_id, suppression_id)
-    subjects.lock(connection, [found.subject_id])
-    found = get(connection, controller_id, suppression_id)
-    if found.lifted_at is not None:
-        raise Conflict("this suppression was lifted before", code="already_lifted")
-    if found.reason in BEYOND_OPERATORS:
-        raise Conflict(
-            f"a suppression for {found.reason} ends only by newly confirmed consent of the person",
-            code="needs_new_consent",
-        )
-    facts = {"now": utcnow(), "lifted_by": lifted_by, "justification": justification}
-    connection.execute(
-        repository.LIFT, facts | {"controller_id": controller_id, "id": suppression_id}
-    )
-    outbox.record(connection, controller_id, [_lifted(found, facts["now"])])
-    return get(connection, controller_id, suppression_id)
-
-
-def _lifted(found: Suppression, now: Any) -> SuppressionLifted:
-    return SuppressionLifted(
-        subject_id=found.subject_id,
-        occurred_at=now,
-        suppression_id=found.id,
-        address_key=found.address_key,
-        scope=found.scope,
-        topic=found.topic,
-        reason=found.reason,
-        source="operator",
-    )
-
-
-def carry(
-    connection: Connection, controller_id: uuid.UUID, *, old_key: uuid.UUID, new_key: uuid.UUID
+    old_key: uuid.UUID,
+    new_key: uuid.UUID,
+    correlation: uuid.UUID | None = None,
 ) -> None:
-    """Let the blocks of a changed address stand on its new key too (rule 6)."""
-    parameters = {"controller_id": controller_id, "old_key": old_key, "new_key": new_key}
+    """Let the blocks of a changed address stand on its new key too (rule 6).
+
+    Each copy keeps reason, date, source and correlation, and is told of (rule 25).
+    """
+    parameters = {
+        "controller_id": controller_id,
+        "old_key": old_key,
+        "new_key": new_key,
+        "correlation": correlation or uuid.uuid4(),
+        "now": utcnow(),
+    }
     connection.execute(repository.CARRY, parameters)
 
 

@@ -30,8 +30,9 @@ from crm_service.unsubscribe import base32, mending
 
 #: What the channel's byte says. Numbers are for ever: links never expire.
 CHANNELS: Final = {"email": 1, "sms": 2, "phone": 3, "post": 4}
-#: The kind of address that a channel's links name by its key.
-KINDS: Final = {"email": "email", "sms": "phone", "phone": "phone", "post": "post"}
+#: The kind of address that a channel's links name by its key. E-mail stands for the person on a
+#: channel that has no address of its own to compare.
+KINDS: Final = {"email": "email", "sms": "phone", "phone": "phone", "post": "email"}
 
 _CHANNEL_NAMES: Final = {number: name for name, number in CHANNELS.items()}
 _SIGNED: Final = 31

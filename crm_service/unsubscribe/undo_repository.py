@@ -2,18 +2,45 @@
 
 from crm_service.outbox.service import LOG_NEW_EVENTS
 
-#: Takes back exactly one click: what it blocked and what it ended, as its own ledger entries. Never
-#: over a complaint, a bounce, an erasure or an objection of another origin (rule 14).
+#: Takes back exactly one click: what it blocked and what it ended, as its own ledger entries, at
+#: the address that bears it now. Never over a complaint, a bounce, an erasure, or a refusal stated
+#: after the click (rule 14).
 UNDO = f"""
 WITH person AS (
     SELECT subject_id, kind FROM addresses
     WHERE controller_id = %(controller_id)s::uuid AND address_key = %(address_key)s::uuid
 ),
+clicked AS (
+    SELECT min(e.recorded_at) AS at, min(e.position) AS position
+    FROM events e JOIN person p USING (subject_id)
+    WHERE e.controller_id = %(controller_id)s::uuid AND e.correlation = %(correlation)s::uuid
+),
+taken AS (
+    SELECT s.scope, s.topic_id FROM suppressions s JOIN person p USING (subject_id)
+    WHERE s.controller_id = %(controller_id)s::uuid AND s.correlation = %(correlation)s::uuid
+    UNION ALL
+    SELECT 'topic', l.topic_id FROM ledger_entries l JOIN person p USING (subject_id)
+    WHERE l.controller_id = %(controller_id)s::uuid AND l.correlation = %(correlation)s::uuid
+),
 barrier AS (
-    SELECT FROM suppressions s JOIN person p USING (subject_id)
+    SELECT FROM suppressions s JOIN person p USING (subject_id, kind)
+    JOIN addresses a ON a.controller_id = s.controller_id AND a.address_key = s.address_key
     WHERE s.controller_id = %(controller_id)s::uuid AND s.lifted_at IS NULL
         AND s.correlation <> %(correlation)s::uuid
-        AND s.reason IN ('complaint', 'hard_bounce', 'invalid', 'erasure', 'objection')
+        AND (s.reason IN ('complaint', 'erasure', 'objection')
+             OR s.reason IN ('hard_bounce', 'invalid')
+             AND (a.is_current OR a.address_key = %(address_key)s::uuid))
+    UNION ALL
+    SELECT FROM ledger_entries l JOIN person p USING (subject_id), clicked
+    WHERE l.controller_id = %(controller_id)s::uuid AND l.recorded_at >= clicked.at
+        AND l.correlation <> %(correlation)s::uuid AND l.recorded_by <> 'recipient'
+        AND l.action IN ('withdrawn', 'objected') AND l.channel = %(channel)s
+        AND (l.topic_id IS NULL OR EXISTS (
+            SELECT FROM taken WHERE taken.topic_id = l.topic_id OR taken.scope = 'marketing'))
+    UNION ALL
+    SELECT FROM events e JOIN person p USING (subject_id), clicked
+    WHERE e.controller_id = %(controller_id)s::uuid AND e.position > clicked.position
+        AND e.type = 'contact.erased.v1'
 ),
 lifted AS (
     UPDATE suppressions s SET lifted_at = %(now)s::timestamptz, lifted_by = 'recipient',
@@ -25,9 +52,9 @@ lifted AS (
     RETURNING s.id, s.address_key, s.subject_id, s.scope, s.topic_id, s.reason
 ),
 rewritten AS (
-    SELECT e.subject_id, e.address_key, e.channel, e.purpose, e.topic_id, e.basis,
+    SELECT e.subject_id, current.address_key, e.channel, e.purpose, e.topic_id, e.basis,
         coalesce(prior.state, 'none') AS state, coalesce(prior.since, e.since) AS since,
-        coalesce(prior.anchor_at, e.anchor_at) AS anchor_at,
+        least(prior.anchor_at, current.anchor_at) AS anchor_at,
         coalesce(prior.proof_id, e.id) AS proof_id
     FROM person p
     JOIN ledger_entries e ON e.controller_id = %(controller_id)s::uuid
