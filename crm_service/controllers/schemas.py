@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from crm_service.web.moments import Moment
 from crm_service.web.paging import PageQuery
 from crm_service.web.principal import SCOPES
 
@@ -20,7 +21,7 @@ class NewKey(ma.Schema):
         validate=ma.validate.Length(1, len(SCOPES)),
         metadata={"example": ["contacts:read", "eligibility:check"]},
     )
-    expires_at = ma.fields.AwareDateTime(
+    expires_at = Moment(
         load_default=None, allow_none=True, metadata={"example": "2030-01-01T00:00:00Z"}
     )
 

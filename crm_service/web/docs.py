@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from flask import Flask, Response, current_app, render_template
+from markupsafe import Markup, escape
 
 from crm_service.web.auth import public
 from crm_service.web.blueprint import Blueprint
@@ -28,6 +29,16 @@ def _document(app: Flask) -> dict[str, Any]:
 
 def _current() -> dict[str, Any]:
     return _document(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - the application behind the proxy
+
+
+def with_code(text: object) -> Markup:
+    """Return text with what stands between backticks as code, everything escaped."""
+    parts = [escape(part) for part in str(text or "").split("`")]
+    code = Markup("<code>{}</code>")
+    return Markup().join(code.format(p) if i % 2 else p for i, p in enumerate(parts))
+
+
+blp.add_app_template_filter(with_code, "code")
 
 
 @blp.get("/openapi.json")

@@ -63,3 +63,10 @@ def test_issuing_and_revoking_are_in_the_audit_log(tenant: Tenant) -> None:
 
     found = [e["action"] for e in entries if e["details"].get("key_id") == key_id]
     assert found == ["keys.revoke", "keys.issue"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_expiry_beyond_the_calendar_is_refused(tenant: Tenant, moment: str) -> None:
+    body = {"name": "x", "scopes": ["topics:read"], "expires_at": moment}
+
+    assert tenant.client.post("/v1/keys", json=body).status_code == 422

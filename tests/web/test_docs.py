@@ -2,7 +2,10 @@
 
 import re
 
+from flask import Flask
 from flask.testing import FlaskClient
+
+from crm_service.web.docs import with_code
 
 
 def test_the_page_needs_neither_scripts_nor_the_network(client: FlaskClient) -> None:
@@ -31,3 +34,9 @@ def test_the_style_sheet_is_our_own(client: FlaskClient) -> None:
 
     assert answer.mimetype == "text/css"
     assert "url(" not in answer.text
+
+
+def test_descriptions_are_escaped_and_their_code_is_marked(app: Flask) -> None:
+    shown = with_code("send `A: <key>` & <b>no more</b>")
+
+    assert shown == "send <code>A: &lt;key&gt;</code> &amp; &lt;b&gt;no more&lt;/b&gt;"
