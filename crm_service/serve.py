@@ -71,7 +71,7 @@ def serve(*, migrate_first: bool = True, say: Callable[[str], None] = click.echo
 
 def _stop_signal() -> Event:
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     return stop
 
