@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 #: The first and the longest pause, in seconds, before the same broker is tried again.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+#: Without any confirm for this long, a broker has lost its quorum or a queue: try the next. Twice
+#: as long each time, up to eight times: what is sent again may arrive twice.
+PATIENCE = 15.0
 
 
 def pause(attempt: int) -> float:
@@ -25,6 +28,7 @@ class Brokers:
         self._urls = list(urls)
         self._turn = 0
         self._failures = 0
+        self._silences = 0
 
     @property
     def url(self) -> str:
@@ -44,6 +48,19 @@ class Brokers:
         rounds, rest = divmod(self._failures, len(self._urls))
         return 0.0 if rest else pause(rounds)
 
-    def succeeded(self) -> None:
-        """Note that the broker works: the next failure is the first again."""
+    def connected(self) -> None:
+        """Note that the broker takes connections: the next failure is the first again."""
         self._failures = 0
+
+    def confirmed(self) -> None:
+        """Note that the broker confirms."""
+        self._failures = self._silences = 0
+
+    @property
+    def patience(self) -> float:
+        """How many seconds to wait for a confirm while none comes."""
+        return PATIENCE * 2.0 ** min(self._silences, 3)
+
+    def silent(self) -> None:
+        """Note that the broker did not confirm for as long as we had patience."""
+        self._silences += 1

@@ -24,8 +24,7 @@ from crm_service.outbox.lanes import Message
 
 #: What a broker's URL does not say itself (``?heartbeat=…``), in seconds.
 DEFAULTS = {"heartbeat": 20, "blocked_connection_timeout": 60, "socket_timeout": 5}
-#: Without any confirm for this long, the broker has lost its quorum: try the next.
-CONFIRM_SECONDS = 60.0
+WATCH_SECONDS = 1.0
 #: A connection that held this long was a good one.
 STABLE_SECONDS = 10.0
 
@@ -166,7 +165,7 @@ class Link:
             for message in refused:
                 self._try_later(message)
         else:
-            self._brokers.succeeded()
+            self._brokers.confirmed()
             self._delivery.confirmed(tag, multiple=multiple)
         self.pump()
         self._disconnect_when_idle()
@@ -199,7 +198,7 @@ class Link:
             return
         log.warning("relay_disconnected", broker=self._brokers.name, error=type(reason).__name__)
         if self._ready_at is not None and time.monotonic() - self._ready_at > STABLE_SECONDS:
-            self._brokers.succeeded()
+            self._brokers.connected()
         self._ready_at = None
         self._loop.call_later(self._brokers.failed(), self._connect)
 
@@ -209,11 +208,12 @@ class Link:
         self.pump()
 
     def _watch(self) -> None:
-        silent = time.monotonic() - self._progress_at > CONFIRM_SECONDS
+        silent = time.monotonic() - self._progress_at > self._brokers.patience
         if self._channel is not None and self._delivery.out and silent:
             log.error("relay_unconfirmed", broker=self._brokers.name, count=self._delivery.out)
+            self._brokers.silent()
             self._disconnect()
-        self._loop.call_later(CONFIRM_SECONDS / 10, self._watch)
+        self._loop.call_later(WATCH_SECONDS, self._watch)
 
     def _disconnect_when_idle(self) -> None:
         if self._closing and (self._channel is None or not self._delivery.out):

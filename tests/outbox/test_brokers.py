@@ -21,9 +21,22 @@ def test_a_broker_that_worked_is_tried_again_without_a_long_pause() -> None:
     for _ in range(10):
         brokers.failed()
 
-    brokers.succeeded()
+    brokers.connected()
 
     assert brokers.failed() <= FIRST_PAUSE
+
+
+def test_patience_with_a_silent_broker_grows_until_it_confirms() -> None:
+    brokers = Brokers(["amqp://one"])
+
+    patience = []
+    for _ in range(5):
+        patience.append(brokers.patience)
+        brokers.silent()
+    brokers.confirmed()
+
+    assert patience == [15, 30, 60, 120, 120]
+    assert brokers.patience == 15
 
 
 def test_a_password_is_no_part_of_a_brokers_name() -> None:

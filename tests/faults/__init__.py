@@ -1,0 +1,1 @@
+"""What happens to events while brokers, databases and relays die."""
