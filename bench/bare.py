@@ -49,37 +49,43 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ n
 _DATA = '{"address_key": "00000000-0000-0000-0000-000000000000", "channel": "email", "scope": "x"}'
 
 
+_pools: dict[int, ConnectionPool[psycopg.Connection[TupleRow]]] = {}
+
+
 def create_app() -> Flask:
     """Build a Flask application with one view that writes, and one that renders."""
     app = Flask(__name__)
-    pools: dict[int, ConnectionPool[psycopg.Connection[TupleRow]]] = {}
-
-    def pool() -> ConnectionPool[psycopg.Connection[TupleRow]]:
-        if os.getpid() not in pools:
-            options = connect_options("crm_app")
-            options["options"] += f" -c crm.controller_id={os.environ['BENCH_CONTROLLER']}"
-            pools[os.getpid()] = ConnectionPool(
-                os.environ["DATABASE_URL"], kwargs=options, min_size=4, max_size=10, open=True
-            )
-        return pools[os.getpid()]
-
-    @app.post("/write/<uuid:key>")
-    def write(key: uuid.UUID) -> str:
-        request.get_data()
-        facts = {
-            "controller": os.environ["BENCH_CONTROLLER"],
-            "topic": os.environ["BENCH_TOPIC"],
-            "key": key,
-            "data": _DATA,
-        }
-        with pool().connection() as connection:
-            connection.execute(WRITE, facts)
-        return "Unsubscribed.\n"
-
-    @app.get("/page/<token>")
-    def page(token: str) -> str:
-        return render_template_string(
-            PAGE, name="Bench", topic="News", address="p•••@e•••.com", token=token
-        )
-
+    app.add_url_rule("/write/<uuid:key>", view_func=write, methods=["POST"])
+    app.add_url_rule("/page/<token>", view_func=page)
     return app
+
+
+def write(key: uuid.UUID) -> str:
+    """Write the rows and answer."""
+    request.get_data()
+    facts = {
+        "controller": os.environ["BENCH_CONTROLLER"],
+        "topic": os.environ["BENCH_TOPIC"],
+        "key": key,
+        "data": _DATA,
+    }
+    with _pool().connection() as connection:
+        connection.execute(WRITE, facts)
+    return "Unsubscribed.\n"
+
+
+def page(token: str) -> str:
+    """Render a page of about the real one's size."""
+    return render_template_string(
+        PAGE, name="Bench", topic="News", address="p•••@e•••.com", token=token
+    )
+
+
+def _pool() -> ConnectionPool[psycopg.Connection[TupleRow]]:
+    if os.getpid() not in _pools:
+        options = connect_options("crm_app")
+        options["options"] += f" -c crm.controller_id={os.environ['BENCH_CONTROLLER']}"
+        _pools[os.getpid()] = ConnectionPool(
+            os.environ["DATABASE_URL"], kwargs=options, min_size=4, max_size=10, open=True
+        )
+    return _pools[os.getpid()]

@@ -150,7 +150,8 @@ def pipeline(controller_id: uuid.UUID | None) -> Iterator[Connection]:
     with hot_pool.get(current_app).connection() as connection, connection.pipeline():
         connection.execute(SET_CONTROLLER, (str(controller_id) if controller_id else "",))
         yield connection
-        connection.commit()
+        # Queued like any statement: ``commit()`` would wait for it, and the pipeline's end again.
+        connection.execute("COMMIT")
 
 
 def driver_connection(session: Session) -> Connection:
