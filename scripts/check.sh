@@ -16,7 +16,7 @@ step() {
 step "ruff" ruff check .
 step "format" ruff format --check --quiet .
 step "types" mypy
-step "import contracts" lint-imports
+step "import contracts" lint-imports --no-logo
 step "architecture" python -m pytest -q tests/architecture
 step "migrations" python -m pytest -q tests/migrations
 step "openapi.yaml" crm-service openapi --check
