@@ -13,7 +13,8 @@ from crm_service.permissions.ending import END_PERMISSIONS, ENDED_EVENTS, ENDING
 #: basis stands, or any where this is a mere request); ``refused`` (the person ended it, and this is
 #: no consent given afterwards). A request never takes the place of a refusal: anybody may fill in a
 #: form. It is on record with the refusal's state until it is confirmed. Consent that repeats the
-#: time of its request holds from now, its confirmation.
+#: time of its request holds from now, its confirmation. ``OFFSET 0`` keeps look-ups by key what
+#: they are, however little the planner knows of a controller's share of a table.
 RECORD_GRANTS = f"""
 WITH given AS (
     SELECT * FROM ROWS FROM (
@@ -49,8 +50,11 @@ standing AS (
         WHERE controller_id = %(controller_id)s::uuid AND address_key = g.address_key
             AND channel = g.channel AND purpose = g.purpose
             AND (topic_id IS NOT DISTINCT FROM g.topic_id OR topic_id IS NULL)
+        OFFSET 0
     ) p ON true
-    LEFT JOIN ledger_evidence e ON e.entry_id = p.entry_id
+    LEFT JOIN LATERAL (
+        SELECT evidence FROM ledger_evidence WHERE entry_id = p.entry_id OFFSET 0
+    ) e ON true
     GROUP BY g.n
 ),
 judged AS (

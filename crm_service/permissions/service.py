@@ -55,7 +55,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a grant: ``recorded``, ``unchanged`` or ``refused`` (see RECORD_GRANTS)."""
+    """What became of a grant: ``recorded``, ``unchanged`` or ``refused`` (see RECORD_GRANTS).
+
+    ``entry_id`` is the ledger entry's, None where none was written.
+    """
 
     entry_id: uuid.UUID | None
     outcome: str
@@ -92,7 +95,10 @@ def record_grants(
             "now": utcnow(),
         },
     ).fetchall()
-    return [Outcome(rows[n - 1]["entry_id"], outcome, action) for n, outcome, action in found]
+    return [
+        Outcome(rows[n - 1]["entry_id"] if outcome == "recorded" else None, outcome, action)
+        for n, outcome, action in found
+    ]
 
 
 def _row(grant: Grant) -> dict[str, Any]:
