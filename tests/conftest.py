@@ -4,6 +4,7 @@ Tests are isolated by tenancy: each creates a controller of its own and really c
 """
 
 import contextvars
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,11 @@ from tests.clauses import (  # noqa: F401 - hooks of pytest, found here by their
 from tests.postgres import SERVICE_LOGIN, WORKER_LOGIN, migrated_postgres
 
 pytest_plugins = ["tests.tenancy"]
+
+
+def pytest_sessionstart() -> None:
+    """End in order when told to stop: servers of the tests' own must not outlive the run."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
 
 
 @pytest.fixture(scope="session")
