@@ -95,7 +95,7 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         """Record until ``finish``."""
-        while not self._enough.is_set():
+        while not self._enough.wait(0.005):
             self.record(3)
 
     def finish(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 import pytest
 from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
+from prometheus_client import REGISTRY
 
 from crm_service.clock import utcnow
 from crm_service.config import Settings
@@ -36,6 +37,10 @@ def built(kind: type[Event]) -> Event:
     return kind(subject_id=subject, occurred_at=utcnow(), **facts)
 
 
+def published(kind: str) -> float:
+    return REGISTRY.get_sample_value("crm_events_published_total", {"type": kind}) or 0
+
+
 def typed(hint: Any, value: Any) -> Any:
     if uuid.UUID in (hint, *getattr(hint, "__args__", ())):
         return uuid.UUID(value)
@@ -48,10 +53,12 @@ def test_every_event_type_is_published_as_its_schema_says(
 ) -> None:
     events = one_of_each()
     happen(tenant, *events)
+    before = published("policy.changed.v1")
 
     with relaying(relay_settings):
         delivered = inbox.await_ids(len(events))
 
+    assert published("policy.changed.v1") == before + 1
     assert {one.routing_key for one in delivered} == set(contract.event_types())
     assert [problem for one in delivered for problem in problems(one.body)] == []
     assert {one.body["controller"] for one in delivered} == {tenant.slug}

@@ -1,4 +1,11 @@
-from crm_service.outbox.gauges import FeedLag
+import pytest
+from prometheus_client import REGISTRY
+
+from crm_service.db import Connection
+from crm_service.outbox import repository
+from crm_service.outbox.gauges import FeedLag, Gauges
+from tests.factories import Tenant
+from tests.outbox.happenings import happen, policy_changed
 
 
 def test_without_a_long_transaction_the_feed_is_not_behind() -> None:
@@ -23,3 +30,29 @@ def test_when_it_ends_the_feed_catches_up() -> None:
         lag.observe(float(second), xmin=101, xmax=101 + second)
 
     assert lag.observe(10.0, xmin=200, xmax=200) == 0
+
+
+@pytest.mark.usefixtures("empty_outbox")
+def test_what_waits_and_what_is_set_aside_is_measured(tenant: Tenant, worker: Connection) -> None:
+    happen(tenant, policy_changed(1), policy_changed(2))
+    rows = repository.pending(worker, held=[], busy=[], limit=10)
+    repository.quarantine(worker, rows[0].position, problem="too large", attempts=3)
+
+    Gauges().measure(worker)
+
+    assert sample("crm_outbox_pending_age_seconds") > 0
+    assert sample("crm_outbox_in_quarantine") == 1
+
+
+@pytest.mark.usefixtures("empty_outbox")
+def test_an_empty_outbox_is_not_behind(worker: Connection) -> None:
+    Gauges().measure(worker)
+
+    assert sample("crm_outbox_pending_age_seconds") == 0
+    assert sample("crm_outbox_in_quarantine") == 0
+
+
+def sample(name: str) -> float:
+    value = REGISTRY.get_sample_value(name)
+    assert value is not None
+    return value
