@@ -1,0 +1,88 @@
+"""Working ahead: one thread reads and checks rows while another waits for the database."""
+
+import gc
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+_PATIENCE = 0.1
+
+
+class _Failure:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+class _End:
+    pass
+
+
+class _Ahead(Generic[Item]):
+    def __init__(self, items: Iterator[Item], depth: int) -> None:
+        self._items = items
+        self._ready: queue.Queue[Item | _Failure | _End] = queue.Queue(depth)
+        self._stop = Event()
+        self._thread = Thread(target=self._work, name="reading ahead", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            for item in self._items:
+                if not self._put(item):
+                    return
+            self._put(_End())
+        except BaseException as error:  # noqa: BLE001 - raised again where the items are used
+            self._put(_Failure(error))
+
+    def _put(self, item: Item | _Failure | _End) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._ready.put(item, timeout=_PATIENCE)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def __iter__(self) -> Iterator[Item]:
+        while True:
+            item = self._ready.get()
+            if isinstance(item, _Failure):
+                raise item.error
+            if isinstance(item, _End):
+                return
+            yield item
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+@contextmanager
+def ahead(items: Iterator[Item], depth: int = 2) -> Iterator[Iterator[Item]]:
+    """Yield the items, at most ``depth`` of them made before they are asked for.
+
+    What making them raises is raised where they are used. The thread has ended when the block has.
+    """
+    working = _Ahead(items, depth)
+    try:
+        yield iter(working)
+    finally:
+        working.stop()
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let the collector of cycles run seldom: rows make none, and are many.
+
+    Looking for cycles among them would take a third of an import's time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -1,0 +1,150 @@
+"""Running an import: batch after batch, each a transaction that also says how far it has come."""
+
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+
+import psycopg
+
+from crm_service.audit import service as audit
+from crm_service.clock import utcnow
+from crm_service.db import Connection
+from crm_service.policies.document import Policy
+from crm_service.transfers import estimates, jobs
+from crm_service.transfers.ahead import ahead, few_collections
+from crm_service.transfers.applying import Moved, Register
+from crm_service.transfers.batches import Batch, cut
+from crm_service.transfers.columns import Columns
+from crm_service.transfers.jobs import Job
+from crm_service.transfers.ordering import Order, Progress, Request, Result
+from crm_service.transfers.reading import Table
+from crm_service.transfers.rows import Interpreter
+from crm_service.transfers.tallies import decode, encode
+from crm_service.transfers.targets import Targets
+from crm_service.transfers.verdicts import Verdict
+
+#: Others may change the same people meanwhile; the batch is then taken anew.
+_COLLISIONS = (
+    Moved,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.UniqueViolation,
+)
+_ATTEMPTS = 5
+
+
+class Run:
+    """One run of an import, from its first row or from where it was interrupted.
+
+    A dry run takes the same way and rolls every batch back.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        controller_id: uuid.UUID,
+        request: Request,
+        policy: Policy,
+        table: Table,
+        columns: Columns,
+        actor: str,
+    ) -> None:
+        self._connection = connection
+        self._request = request
+        self._table = table
+        self._columns = columns
+        self._kept: list[bytes] = []
+        self._job = self._begin(controller_id, actor)
+        self._order = Order(
+            id=self._job.id,
+            controller_id=controller_id,
+            policy=policy,
+            actor=actor,
+            updates=request.updates,
+        )
+        self._targets = Targets(
+            controller_id, policy, created=self._job.notes.get("topics_created", ())
+        )
+
+    def _begin(self, controller_id: uuid.UUID, actor: str) -> Job:
+        if self._request.dry_run:
+            return Job(uuid.uuid4(), controller_id)
+        return jobs.begin(
+            self._connection,
+            controller_id,
+            self._table.found,
+            options=self._request.options(),
+            actor=actor,
+        )
+
+    def to_the_end(self, pepper: bytes, on_progress: Callable[[Progress], None]) -> Result:
+        """Import every row that is left."""
+        start = self._job.next_row
+        interpreter = Interpreter(self._columns, self._order.policy, pepper, now=utcnow())
+        with self._table.records() as records:
+            batches = cut(records, interpreter, start=start, limit=self._request.batch_rows)
+            with few_collections(), ahead(batches) as made:
+                self._refresh_estimates()
+                for number, batch in enumerate(made):
+                    self._take(batch)
+                    if number == 0:
+                        self._refresh_estimates()
+                    size = self._table.found.size
+                    on_progress(Progress(batch.position, size, self._job.tally))
+        if not self._request.dry_run:
+            jobs.finish(self._connection, self._job)
+        return Result(
+            job=self._job,
+            table=self._table,
+            columns=self._columns,
+            started_at_row=start,
+            verdicts=self._verdicts,
+        )
+
+    def _refresh_estimates(self) -> None:
+        with jobs.entered(self._connection, self._order.controller_id):
+            estimates.refresh(self._connection, self._order.controller_id)
+
+    def _take(self, batch: Batch) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._job = self._write(batch)
+            except _COLLISIONS:
+                self._targets.forget()
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return
+
+    def _write(self, batch: Batch) -> Job:
+        with jobs.entered(self._connection, self._order.controller_id) as transaction:
+            register = Register(self._connection, self._order, self._targets)
+            verdicts = register.apply(batch.rows)
+            after = self._job.after(verdicts, self._targets.notes())
+            if self._request.dry_run:
+                transaction.force_rollback = True
+            else:
+                jobs.advance(self._connection, self._job, after, verdicts)
+                self._audit(batch, after)
+        if self._request.dry_run:
+            self._targets.forget()
+            self._kept.append(zlib.compress(encode(verdicts).encode()))
+        else:
+            self._targets.settle()
+        return after
+
+    def _audit(self, batch: Batch, after: Job) -> None:
+        audit.record(
+            self._connection,
+            self._order.controller_id,
+            actor=self._order.actor,
+            action="transfers.import_contacts",
+            fields=sorted(self._columns.by_field),
+            count=after.tally.people - self._job.tally.people,
+            details={"import": str(after.id), "rows": [batch.first, after.next_row - 1]},
+        )
+
+    def _verdicts(self) -> Iterator[Verdict]:
+        if not self._request.dry_run:
+            return jobs.outcomes(self._connection, self._order.controller_id, self._job.id)
+        return (one for kept in self._kept for one in decode(zlib.decompress(kept).decode()))
