@@ -13,6 +13,7 @@ from crm_service.contacts import routes as contacts
 from crm_service.controllers import routes as controllers
 from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
+from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
 from crm_service.migrating import resources
 from crm_service.outbox import routes as outbox
@@ -32,6 +33,7 @@ RESOURCES = (
     permission_routes.blp,
     suppression.blp,
     eligibility.blp,
+    disclosures.blp,
     unsubscribe.blp,
     topics.blp,
     policies.blp,

@@ -17,6 +17,7 @@ SCOPES: tuple[str, ...] = (
     "eligibility:check",
     "links:create",
     "events:read",
+    "audiences:read",
     "imports:write",
     "imports:read",
     "agreement:read",

@@ -1,0 +1,1 @@
+"""Handing data out: audiences of everybody who is eligible now."""

@@ -1,0 +1,51 @@
+"""Reading the people of an audience column by column: one row a batch, nothing fetched one by one.
+
+Statements are put together from the names of columns that a policy can allow, and from nothing that
+a caller sent.
+"""
+
+from collections.abc import Sequence
+
+from crm_service.policies.vocabulary import AUDIENCE_FIELDS
+from crm_service.statements import Statement
+
+#: How people are selected: all whose keys lie in a range, or those with certain keys. Where most
+#: are eligible, walking the index beats looking keys up by far; where few are, it does not.
+BETWEEN = "BETWEEN %(first)s::uuid AND %(last)s::uuid"
+EACH = "= ANY (%(keys)s::uuid[])"
+
+_READ = """
+SELECT string_agg(uuid_send(key), ''), {columns}
+FROM ({people}) people
+"""
+
+_BY_EMAIL = """
+SELECT email_key AS key, {names} FROM contacts
+WHERE controller_id = %(controller_id)s::uuid AND email_key {selected}
+"""
+
+#: A number that several people share is one address: it stands once, for who was known first.
+_BY_PHONE = """
+SELECT DISTINCT ON (phone_key) phone_key AS key, {names} FROM contacts
+WHERE controller_id = %(controller_id)s::uuid AND phone_key {selected}
+ORDER BY phone_key, added_at, id
+"""
+
+_COLUMNS = {*AUDIENCE_FIELDS, "phone_key"}
+
+
+def reading(columns: Sequence[str], *, kind: str, selected: str) -> Statement:
+    """Return the statement that reads ``columns`` of the people behind addresses of a kind.
+
+    Its one row: the address keys concatenated, then an array for each column, all in one order;
+    null where there is nobody. Raises ``ValueError`` for a column that is no audience's.
+    """
+    if not set(columns) <= _COLUMNS:
+        raise ValueError("these columns are not an audience's")
+    people = _BY_PHONE if kind == "phone" else _BY_EMAIL
+    return Statement(
+        _READ.format(
+            columns=", ".join(f"array_agg({name})" for name in columns),
+            people=people.format(names=", ".join(columns), selected=selected),
+        )
+    )
