@@ -13,7 +13,9 @@ from crm_service.audit import service as audit
 from crm_service.db import Connection
 from crm_service.eligibility import batches, repository, service
 from crm_service.eligibility.asking import Check
+from crm_service.eligibility.inquiry import Inquiry
 from crm_service.eligibility.service import Question
+from crm_service.eligibility.verdicts import Verdicts
 from crm_service.errors import Invalid
 from crm_service.keyring import Keyring
 from crm_service.policies.document import Policy
@@ -68,31 +70,68 @@ def _kind(check: Check) -> str | None:
     )
 
 
-def answer(
-    connection: Connection, caller: Caller, question: Question, check: Check
-) -> list[dict[str, Any]]:
-    """Return one result for each address asked, in order.
+@dataclass
+class Lookup:
+    """Addresses being looked up: what is known of them before the database has answered."""
 
-    Keys and links of one portion are made while PostgreSQL looks up the one before.
+    check: Check
+    keys: list[bytes | None]
+    links: list[str] | None
+    inquiry: Inquiry
+
+    def results(self, verdicts: Verdicts) -> list[dict[str, Any]]:
+        """Return one result for each address asked, in order; needs no connection."""
+        name = self.check.name
+        without_key = "unknown_address" if name == "contact_id" else "invalid_address"
+        found = batches.results(
+            name, self.check.asked, self.keys, verdicts, without_key=without_key
+        )
+        if self.links is not None:
+            batches.add_links(found, self.keys, self.links)
+        return found
+
+
+def look_up(
+    connection: Connection,
+    caller: Caller,
+    question: Question,
+    check: Check,
+    *,
+    portion: int,
+) -> Lookup:
+    """Begin to look addresses up.
+
+    Keys and links of one portion are made while PostgreSQL works on the one before.
     """
     signer = _signer(caller, question, check)
     find_keys = _key_finder(connection, caller, question, check)
-    inquiry = service.Inquiry(connection, caller.controller_id, question)
-    keys: list[bytes | None] = []
-    links: list[str] = []
-    for start in range(0, len(check.asked), PORTION):
-        found = find_keys(check.asked[start : start + PORTION])
+    lookup = Lookup(
+        check,
+        [],
+        [] if signer is not None else None,
+        Inquiry(connection, caller.controller_id, question),
+    )
+    for start in range(0, len(check.asked), portion):
+        found = find_keys(check.asked[start : start + portion])
         valid = [key for key in found if key is not None]
-        inquiry.ask(list(set(valid)))
-        keys += found
-        if signer is not None:
-            links += batches.links(signer, valid, caller.public_url)
-    without_key = "unknown_address" if check.name == "contact_id" else "invalid_address"
-    verdicts = inquiry.verdicts()
-    results = batches.results(check.name, check.asked, keys, verdicts, without_key=without_key)
-    if signer is not None:
-        batches.add_links(results, keys, links)
-    return results
+        lookup.inquiry.ask(list(set(valid)))
+        lookup.keys += found
+        if signer is not None and lookup.links is not None:
+            lookup.links += batches.links(signer, valid, caller.public_url)
+    return lookup
+
+
+def answer(
+    connection: Connection,
+    caller: Caller,
+    question: Question,
+    check: Check,
+    *,
+    portion: int = PORTION,
+) -> list[dict[str, Any]]:
+    """Return one result for each address asked, in order."""
+    lookup = look_up(connection, caller, question, check, portion=portion)
+    return lookup.results(lookup.inquiry.verdicts())
 
 
 def _signer(caller: Caller, question: Question, check: Check) -> tokens.Signer | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from crm_service.eligibility.repository import (
     ERASED,
@@ -97,10 +98,15 @@ class Verdicts:
         """Return why not, strongest first; empty for an eligible address."""
         if key in self.basis:
             return []
-        bits = self.bits.get(key, 0)
-        if bits == 0:
-            return ["unknown_address"]
-        return [code for bit, code in REASONS.items() if bits & bit]
+        return _codes(self.bits.get(key, 0))
+
+
+@cache
+def _codes(bits: int) -> list[str]:
+    """Return the codes of verdict bits, one list for all addresses that share them."""
+    if bits == 0:
+        return ["unknown_address"]
+    return [code for bit, code in REASONS.items() if bits & bit]
 
 
 def split(keys: bytes) -> list[bytes]:

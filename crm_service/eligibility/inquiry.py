@@ -1,0 +1,103 @@
+"""Asking the database about address keys, in portions, and weighing what it answers."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from psycopg import RawCursor
+from psycopg.rows import TupleRow
+
+from crm_service.db import Connection
+from crm_service.eligibility import repository
+from crm_service.eligibility.service import Question
+from crm_service.eligibility.verdicts import Verdicts
+from crm_service.permissions.evidence import BASES
+from crm_service.policies.terms import parse_period
+from crm_service.statements import Statement
+
+_SHORTEST_MONTH = 28
+_MARGIN = 2
+
+
+class Inquiry:
+    """Verdicts on any number of address keys in one transaction, asked in portions.
+
+    ``ask`` only queues its look-ups: PostgreSQL works on them while the caller prepares the next
+    portion. ``verdicts`` waits for all of them, and asks a second time only about addresses that
+    refused something or of which nothing was said.
+    """
+
+    def __init__(self, connection: Connection, controller_id: uuid.UUID, question: Question):
+        self._connection = connection
+        self._facts = _facts(controller_id, question)
+        self._asked: list[Sequence[bytes]] = []
+        self._permissions: list[RawCursor[TupleRow]] = []
+        self._suppressions: list[RawCursor[TupleRow]] = []
+
+    def ask(self, keys: Sequence[bytes]) -> None:
+        """Queue two look-ups for each address key of 16 raw bytes."""
+        self._asked.append(keys)
+        self._permissions.append(self._queue(repository.PERMISSIONS, keys))
+        self._suppressions.append(self._queue(repository.SUPPRESSIONS, keys))
+
+    def verdicts(self) -> Verdicts:
+        """Return the verdicts on every key asked."""
+        restricted = self._queue(repository.RESTRICTIONS, ())
+        verdicts = Verdicts(self._facts["bases"])
+        for state, holds, rank, found in _rows(self._permissions):
+            verdicts.state(state, holds=holds, rank=rank, keys=found)
+        self._ask_further(verdicts)
+        for scope, reason, found in _rows(self._suppressions):
+            verdicts.block(scope, reason, found)
+        for (found,) in _rows([restricted]):
+            verdicts.restrict(found or b"")
+        return verdicts
+
+    def _ask_further(self, verdicts: Verdicts) -> None:
+        """Compare refusals with later consent, and tell known addresses from unknown ones."""
+        silent = [key for keys in self._asked for key in keys if verdicts.is_silent(key)]
+        refused = list(verdicts.refused)
+        verdicts.doubt()
+        refusals = [self._queue(repository.AFTER_REFUSALS, refused)] if refused else []
+        known = [self._queue(repository.KNOWN, silent)] if silent else []
+        for verdict, rank, found in _rows(refusals):
+            verdicts.settle(verdict, rank, found)
+        for (found,) in _rows(known):
+            verdicts.know(found or b"")
+
+    def _queue(self, statement: Statement, keys: Sequence[bytes]) -> RawCursor[TupleRow]:
+        facts = self._facts | {"keys": array(keys)}
+        return statement.execute(self._connection, facts, binary=True)
+
+
+def _rows(cursors: Sequence[RawCursor[TupleRow]]) -> Iterator[TupleRow]:
+    for cursor in cursors:
+        yield from cursor.fetchall()
+
+
+def _facts(controller_id: uuid.UUID, question: Question) -> dict[str, Any]:
+    purpose = question.purpose
+    bases = [basis for basis in BASES if purpose.allows(basis, question.channel)]
+    rules = [purpose.bases[basis] for basis in bases]
+    terms = [parse_period(rule.term) if rule.term else None for rule in rules]
+    days = [term.months * _SHORTEST_MONTH + term.days - _MARGIN if term else 0 for term in terms]
+    return {
+        "controller_id": controller_id,
+        "channel": question.channel,
+        "purpose": purpose.slug,
+        "topic_id": question.topic_id,
+        "is_marketing": question.is_marketing,
+        "timezone": question.policy.timezone,
+        "now": question.now,
+        "bases": bases,
+        "terms": [term.interval if term else None for term in terms],
+        "safe": [question.now - timedelta(days=shortest) for shortest in days],
+        "from_since": [rule.term_from == "since" for rule in rules],
+        "inherits": [rule.inherits for rule in rules],
+    }
+
+
+def array(keys: Sequence[bytes]) -> str:
+    """Return keys as PostgreSQL's text of a ``uuid[]``, sorted: the index is walked in order."""
+    return "{" + ",".join(sorted(key.hex() for key in keys)) + "}"
