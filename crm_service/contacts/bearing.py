@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crm_service.addresses import normalize_email
 from crm_service.contacts import repository
 from crm_service.contacts.facts import EMAIL, PHONE
 from crm_service.db import Connection
@@ -16,6 +17,7 @@ from crm_service.errors import Conflict
 from crm_service.permissions import restating
 from crm_service.policies.document import Policy
 from crm_service.subjects import service as subjects
+from crm_service.suppression import hashed
 from crm_service.suppression import service as suppression
 
 
@@ -110,6 +112,19 @@ def note(connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.U
         current=sorted(borne),
         former=[key for key in keys if key not in borne],
     )
+
+
+def match_lists(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    key: uuid.UUID,
+    email: str,
+    correlation: uuid.UUID,
+) -> None:
+    """Block an address that a contact bears from now on if a partner's hashed list names it."""
+    addresses = ((one, normalize_email(email)) for one in [key])
+    hashed.match(connection, controller_id, addresses, correlation=correlation)
 
 
 def carry(

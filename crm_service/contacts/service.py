@@ -156,6 +156,7 @@ def _add(
         source=origin.source.kind,
     )
     outbox.record(driver_connection(session), controller_id, [created])
+    _match_lists(session, contact, origin)
     _audit(session, contact, "contacts.create", origin.actor, contact.known_fields())
     return contact
 
@@ -189,6 +190,18 @@ def _carry_over(
             recorded_by=origin.actor,
             correlation=origin.correlation,
         )
+    if any(move.kind == EMAIL for move in moves):
+        _match_lists(session, contact, origin)
+
+
+def _match_lists(session: Session, contact: Contact, origin: Origin) -> None:
+    bearing.match_lists(
+        driver_connection(session),
+        contact.controller_id,
+        key=contact.email_key,
+        email=contact.email,
+        correlation=origin.correlation,
+    )
 
 
 def _reanchor(session: Session, policy: Policy, contact: Contact, origin: Origin) -> None:

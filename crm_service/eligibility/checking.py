@@ -118,6 +118,8 @@ def look_up(
         lookup.keys += found
         if signer is not None and lookup.links is not None:
             lookup.links += batches.links(signer, valid, caller.public_url)
+    if check.name == "email":
+        lookup.inquiry.addresses = zip(lookup.keys, check.asked, strict=True)
     return lookup
 
 

@@ -1,7 +1,7 @@
 """Asking the database about address keys, in portions, and weighing what it answers."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from psycopg import RawCursor
 from psycopg.rows import TupleRow
 
 from crm_service.db import Connection
-from crm_service.eligibility import repository
+from crm_service.eligibility import domains, repository
 from crm_service.eligibility.service import Question
 from crm_service.eligibility.verdicts import Verdicts
 from crm_service.permissions.evidence import BASES
@@ -29,7 +29,11 @@ class Inquiry:
     """
 
     def __init__(self, connection: Connection, controller_id: uuid.UUID, question: Question):
+        #: Keys with their addresses as given, where somebody gave them: for blocks on domains.
+        self.addresses: Iterable[tuple[bytes | None, str]] | None = None
         self._connection = connection
+        self._controller_id = controller_id
+        self._question = question
         self._facts = _facts(controller_id, question)
         self._asked: list[Sequence[bytes]] = []
         self._permissions: list[RawCursor[TupleRow]] = []
@@ -52,7 +56,17 @@ class Inquiry:
             verdicts.block(scope, reason, found)
         for (found,) in _rows([restricted]):
             verdicts.restrict(found or b"")
+        if self._question.has_domains:
+            self._refuse_domains(verdicts)
         return verdicts
+
+    def _refuse_domains(self, verdicts: Verdicts) -> None:
+        about = (self._connection, self._controller_id, self._question, verdicts)
+        if self.addresses is not None:
+            domains.refuse(*about, self.addresses)
+        else:
+            asked = [key for keys in self._asked for key in keys]
+            domains.refuse_known(*about, asked or list(verdicts.basis))
 
     def _ask_further(self, verdicts: Verdicts) -> None:
         """Compare refusals with later consent, and tell known addresses from unknown ones."""

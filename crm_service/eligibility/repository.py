@@ -107,9 +107,10 @@ WHERE controller_id = %(controller_id)s::uuid AND address_key = ANY (%(keys)s::u
     AND is_current
 """)
 
-#: The topic asked about and the references that its links carry.
+#: The topic asked about, the references that its links carry, and whether any domain is blocked.
 TOPIC = """
-SELECT t.id, t.slug, t.category, t.purpose, t.link_ref, t.archived_at IS NULL, c.link_ref
+SELECT t.id, t.slug, t.category, t.purpose, t.link_ref, t.archived_at IS NULL, c.link_ref,
+    EXISTS (SELECT FROM suppressed_domains d WHERE d.controller_id = %(controller_id)s)
 FROM controllers c
 LEFT JOIN topics t ON t.controller_id = c.id AND t.slug = %(slug)s
 WHERE c.id = %(controller_id)s

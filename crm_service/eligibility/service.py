@@ -29,7 +29,10 @@ KIND_BY_CHANNEL = {
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked about every address: one topic, one channel, now."""
+    """What is asked about every address: one topic, one channel, now.
+
+    ``has_domains``: the controller blocks domains, so that addresses must be looked at, too.
+    """
 
     topic_id: uuid.UUID
     topic: str
@@ -40,6 +43,7 @@ class Question:
     channel: str
     kind: str
     is_marketing: bool
+    has_domains: bool
     now: datetime
 
 
@@ -72,7 +76,8 @@ def ask(
             code="unknown_topic",
             errors={"topic": ["is not a topic of this controller"]},
         )
-    topic_id, slug, category, purpose, topic_ref, _, controller_ref = row
+    topic_id, slug, category, purpose, topic_ref, _, controller_ref, has_domains = row
+    kind = kind or KIND_BY_CHANNEL[channel]
     # A topic whose purpose the policy dropped has no basis left: nothing is eligible.
     stated = policy.purposes.get(purpose) or Purpose(purpose, category)
     return Question(
@@ -83,8 +88,9 @@ def ask(
         purpose=stated,
         policy=policy,
         channel=channel,
-        kind=kind or KIND_BY_CHANNEL[channel],
+        kind=kind,
         # What was left as marketing stays marketing, whatever a later policy calls the purpose.
         is_marketing="marketing" in {category, stated.category},
+        has_domains=has_domains and kind == "email",
         now=utcnow(),
     )

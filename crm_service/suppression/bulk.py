@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.subjects import service as subjects
-from crm_service.suppression import bulk_repository, domains
+from crm_service.suppression import bulk_repository, domains, service
+from crm_service.suppression.service import Block, Suppression
 
 #: Each advisory lock takes room in PostgreSQL's lock table: 64 a connection by default, shared.
 MAX_LOCKS = 1_500
@@ -81,6 +83,25 @@ def add(
     _add_unseen(connection, facts, [entry for n, entry in numbered if n not in known])
     _add_known(connection, facts, [entry for n, entry in numbered if n in known])
     return [n not in stands for n in range(1, len(entries) + 1)]
+
+
+def suppress_domain(
+    connection: Connection, controller_id: uuid.UUID, block: Block, *, name: str
+) -> tuple[Suppression, bool]:
+    """Block a domain, whose normalized entry is ``name``; return the block and whether it is new.
+
+    Raises ``Invalid`` as ``service.check`` does.
+    """
+    service.check(block)
+    now = utcnow()
+    term = Term(domains.KIND, block.scope, block.reason, block.source, block.topic_id, block.topic)
+    entry = Entry(block.address_key, term, block.suppressed_at or now, name)
+    [is_new] = add(connection, controller_id, [entry], correlation=uuid.uuid4(), now=now)
+    found = service.same(connection, controller_id, block)
+    if is_new and block.note is not None:
+        connection.execute(bulk_repository.NOTE, (block.note, controller_id, found.id))
+        found = service.same(connection, controller_id, block)
+    return found, is_new
 
 
 def standing(

@@ -136,6 +136,8 @@ new_events AS (
 SELECT count(*) FROM blocked
 """  # noqa: S608 - constant text
 
+NOTE = "UPDATE suppressions SET note = %s WHERE controller_id = %s AND id = %s"
+
 #: Entries of hashed lists as arrays, what they share in ``terms``.
 _HASHED = """
 given AS MATERIALIZED (

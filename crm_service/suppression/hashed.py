@@ -8,7 +8,7 @@ known contact, and what an erased contact leaves is its block alone (rule 5).
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -51,6 +51,13 @@ class Entry(NamedTuple):
     def identity(self) -> tuple[object, ...]:
         """What makes two entries the same."""
         return (self.digest, self.term.scope, self.term.topic_id, self.term.reason)
+
+
+class Matched(NamedTuple):
+    """How many entries turned out to be about known addresses, and how many blocks are new."""
+
+    entries: int
+    blocks: int
 
 
 def digest(algorithm: str, email: str) -> bytes:
@@ -98,18 +105,18 @@ def exist(connection: Connection, controller_id: uuid.UUID) -> bool:
 def match(
     connection: Connection,
     controller_id: uuid.UUID,
-    addresses: Sequence[tuple[uuid.UUID, str]],
+    addresses: Iterable[tuple[uuid.UUID, str]],
     *,
     correlation: uuid.UUID | None = None,
-) -> int:
-    """Turn what lists hold about these addresses into ordinary blocks; return how many are new.
+) -> Matched:
+    """Turn what lists hold about these addresses into ordinary blocks.
 
     To be called whenever contacts come to bear addresses: (address key, normalized e-mail address).
     The keys have their subjects, and the caller holds the locks of those that others know. Costs
-    one look-up where the controller has no list.
+    one look-up where the controller has no list; the addresses are not even made then.
     """
-    if not addresses or not exist(connection, controller_id):
-        return 0
+    if not exist(connection, controller_id):
+        return Matched(0, 0)
     key_by_digest = {
         digest(algorithm, email): key for key, email in addresses for algorithm in ALGORITHMS
     }
@@ -128,7 +135,8 @@ def match(
         )
         for found, scope, topic_id, reason, source, suppressed_at in taken
     ]
-    return suppress(connection, controller_id, blocks, correlation=correlation)
+    added = suppress(connection, controller_id, blocks, correlation=correlation)
+    return Matched(len(taken), added)
 
 
 def listed(

@@ -1,4 +1,8 @@
-"""Personal data held by this room: keyed addresses that must not be contacted."""
+"""Personal data held by this room: keyed addresses that must not be contacted.
+
+The hashes of partners' lists are nobody's that is known: what a list holds about a contact is an
+ordinary block by the time the contact stands (``hashed``). So there is none to export or to erase.
+"""
 
 import uuid
 from typing import Any
@@ -6,7 +10,7 @@ from typing import Any
 from crm_service.db import Connection
 from crm_service.suppression import repository, service
 
-TABLES = frozenset({"suppressions"})
+TABLES = frozenset({"suppressions", "hashed_suppressions"})
 
 
 def export(

@@ -47,23 +47,30 @@ SELECT id, address_key FROM blocked
 
 _COLUMNS = """
 s.id, s.address_key, s.subject_id, s.kind, s.scope, t.slug AS topic, s.reason, s.source, s.note,
-s.suppressed_at, s.lifted_at, s.lifted_by, s.lift_justification
+s.suppressed_at, s.lifted_at, s.lifted_by, s.lift_justification, d.domain
 """
 
-ACTIVE_BY_KEY = f"""
-SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
-WHERE s.controller_id = %(controller_id)s AND s.address_key = %(address_key)s
+_FROM = """
+suppressions s
+LEFT JOIN topics t ON t.id = s.topic_id
+LEFT JOIN suppressed_domains d ON s.kind = 'domain' AND d.controller_id = s.controller_id
+    AND d.domain_key = s.address_key
+"""
+
+ACTIVE_BY_KEYS = f"""
+SELECT {_COLUMNS} FROM {_FROM}
+WHERE s.controller_id = %(controller_id)s AND s.address_key = ANY (%(keys)s)
     AND s.lifted_at IS NULL
 ORDER BY s.suppressed_at, s.id
 """  # noqa: S608 - constant text
 
 BY_ID = f"""
-SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+SELECT {_COLUMNS} FROM {_FROM}
 WHERE s.controller_id = %(controller_id)s AND s.id = %(id)s
 """  # noqa: S608 - constant text
 
 PAGE = f"""
-SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+SELECT {_COLUMNS} FROM {_FROM}
 WHERE s.controller_id = %(controller_id)s AND s.id > %(after)s::uuid
     AND (%(reason)s::text IS NULL OR s.reason = %(reason)s)
     AND (%(include_lifted)s OR s.lifted_at IS NULL)
@@ -71,7 +78,7 @@ ORDER BY s.id LIMIT %(limit)s
 """  # noqa: S608 - constant text
 
 OF_SUBJECT = f"""
-SELECT {_COLUMNS} FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+SELECT {_COLUMNS} FROM {_FROM}
 WHERE s.controller_id = %(controller_id)s AND s.subject_id = %(subject_id)s
 ORDER BY s.suppressed_at, s.id
 """  # noqa: S608 - constant text

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from crm_service.addresses import address_key, normalize_email, normalize_phone
 from crm_service.audit import service as audit
 from crm_service.db import Connection, driver_connection, transaction
-from crm_service.suppression import lifting, service
+from crm_service.suppression import bulk, domains, lifting, service
 from crm_service.suppression import schemas as shapes
 from crm_service.topics import service as topics
 from crm_service.web import paging
@@ -32,19 +32,32 @@ _FIRST = uuid.UUID(int=0)
 @blp.response(201, shapes.SuppressionShape)
 @blp.alt_response(200, schema=shapes.SuppressionShape, description="It stands already")
 def suppress(new: dict[str, Any]) -> ResponseReturnValue:
-    """Block an address, known or not; a block that stands is answered with 200."""
+    """Block an address, known or not, or a domain; a block that stands is answered with 200."""
     caller = principal()
     kind, key = _address(new)
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         block = _block(connection, caller.controller_id, new, key or new["address_key"])
-        found, is_new = service.suppress_address(connection, caller.controller_id, block, kind=kind)
+        if kind == domains.KIND:
+            name = domains.normalize_domain(new["domain"])
+            found, is_new = bulk.suppress_domain(connection, caller.controller_id, block, name=name)
+        else:
+            found, is_new = service.suppress_address(
+                connection, caller.controller_id, block, kind=kind
+            )
         _audit(connection, "suppressions.add", subject_id=found.subject_id)
         return _dump(found), 201 if is_new else 200, {"Location": f"/v1/suppressions/{found.id}"}
 
 
+def _pepper() -> bytes:
+    pepper: bytes = current_app.extensions["crm.settings"].keyring.pepper(principal().controller_id)
+    return pepper
+
+
 def _address(given: dict[str, Any]) -> tuple[str, uuid.UUID | None]:
-    pepper = current_app.extensions["crm.settings"].keyring.pepper(principal().controller_id)
+    pepper = _pepper()
+    if "domain" in given:
+        return domains.KIND, domains.key(pepper, domains.normalize_domain(given["domain"]))
     if "email" in given:
         return "email", address_key(pepper, "email", normalize_email(given["email"]))
     if "phone" in given:
@@ -74,12 +87,15 @@ def _block(
 @blp.arguments(shapes.Lookup)
 @blp.response(200, shapes.SuppressionList)
 def look_up(given: dict[str, Any]) -> dict[str, Any]:
-    """Tell every block that stands on one address."""
+    """Tell every block that stands on one address, those on its domain included."""
     caller = principal()
     _, key = _address(given)
+    keys = [key] if key else []
+    if "email" in given:
+        keys += domains.covering_keys(_pepper(), normalize_email(given["email"]))
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
-        found = service.active(connection, caller.controller_id, key or _FIRST)
+        found = service.active(connection, caller.controller_id, *keys)
         _audit(connection, "suppressions.lookup", count=len(found))
         return {"items": [_dump(one) for one in found]}
 

@@ -33,13 +33,17 @@ class Scope(fields.Field[Any]):
 
 
 class NewSuppression(ma.Schema):
-    """A block to set; exactly one of ``email``, ``phone`` and ``address_key`` names the address."""
+    """A block to set, named by exactly one of ``email``, ``phone``, ``address_key``, ``domain``."""
 
     email = fields.String(validate=validate.Length(1, 320))
     phone = fields.String(
         validate=validate.Length(1, 40), metadata={"description": "international form, +372…"}
     )
     address_key = fields.UUID()
+    domain = fields.String(
+        validate=validate.Length(1, 255),
+        metadata={"description": "example.com, or *.example.com for every domain below it as well"},
+    )
     scope = Scope(
         required=True,
         metadata={
@@ -65,8 +69,10 @@ class NewSuppression(ma.Schema):
     @ma.validates_schema
     def one_address(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse none, or more than one."""
-        if len({"email", "phone", "address_key"} & data.keys()) != 1:
-            raise ma.ValidationError("give exactly one of email, phone, address_key", "email")
+        if len({"email", "phone", "address_key", "domain"} & data.keys()) != 1:
+            raise ma.ValidationError(
+                "give exactly one of email, phone, address_key, domain", "email"
+            )
 
 
 class SuppressionShape(ma.Schema):
@@ -84,6 +90,9 @@ class SuppressionShape(ma.Schema):
     lifted_at = fields.AwareDateTime(required=True, allow_none=True)
     lifted_by = fields.String(required=True, allow_none=True)
     lift_justification = fields.String(required=True, allow_none=True)
+    domain = fields.String(
+        required=True, allow_none=True, metadata={"description": "where kind is domain"}
+    )
 
 
 class SuppressionList(ma.Schema):
@@ -110,12 +119,13 @@ class Lookup(ma.Schema):
 
     email = fields.String(validate=validate.Length(1, 320))
     phone = fields.String(validate=validate.Length(1, 40))
+    domain = fields.String(validate=validate.Length(1, 255))
 
     @ma.validates_schema
     def one_address(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse none, or both."""
+        """Refuse none, or more than one."""
         if len(data) != 1:
-            raise ma.ValidationError("give exactly one of email and phone", "email")
+            raise ma.ValidationError("give exactly one of email, phone and domain", "email")
 
 
 class Lift(ma.Schema):

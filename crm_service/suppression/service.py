@@ -30,7 +30,10 @@ REASONS = (
 
 @dataclass(frozen=True)
 class Suppression:
-    """A block on one address key. Only ``note`` and ``lift_justification`` may name a person."""
+    """A block on one address key. Only ``note`` and ``lift_justification`` may name a person.
+
+    ``domain`` is what a block of kind domain covers; such a block is its own subject.
+    """
 
     id: uuid.UUID
     address_key: uuid.UUID
@@ -45,6 +48,7 @@ class Suppression:
     lifted_at: datetime | None
     lifted_by: str | None
     lift_justification: str | None
+    domain: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,17 +100,23 @@ def suppress_address(
 
     No contact is needed: an address never seen gets a subject of its own (rule 1).
     """
-    _check(block)
+    check(block)
     subjects.lock_by_key(connection, controller_id, block.address_key, kind=kind)
     is_new = suppress(connection, controller_id, [block]) > 0
+    return same(connection, controller_id, block), is_new
+
+
+def same(connection: Connection, controller_id: uuid.UUID, block: Block) -> Suppression:
+    """Return what stands for a block that has just been set."""
     for standing in active(connection, controller_id, block.address_key):
         same_scope = (standing.scope, standing.topic) == (block.scope, block.topic)
         if same_scope and standing.reason == block.reason:
-            return standing, is_new
+            return standing
     raise LookupError("the block just set is not there")  # pragma: no cover - a broken invariant
 
 
-def _check(block: Block) -> None:
+def check(block: Block) -> None:
+    """Raise ``Invalid`` (``unknown_scope``, ``unknown_reason``) for a block that cannot be."""
     for name, value, allowed in (
         ("scope", block.scope, SCOPES),
         ("reason", block.reason, REASONS),
@@ -120,12 +130,10 @@ def _check(block: Block) -> None:
             )
 
 
-def active(
-    connection: Connection, controller_id: uuid.UUID, address_key: uuid.UUID
-) -> list[Suppression]:
-    """Return every block that stands on an address key, oldest first."""
-    parameters = {"controller_id": controller_id, "address_key": address_key}
-    return _fetch(connection, repository.ACTIVE_BY_KEY, parameters)
+def active(connection: Connection, controller_id: uuid.UUID, *keys: uuid.UUID) -> list[Suppression]:
+    """Return every block that stands on any of the address keys, oldest first."""
+    parameters = {"controller_id": controller_id, "keys": list(keys)}
+    return _fetch(connection, repository.ACTIVE_BY_KEYS, parameters)
 
 
 def of_subject(

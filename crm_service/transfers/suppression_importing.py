@@ -102,6 +102,13 @@ class Result:
                 if len(self.problems) < MAX_PROBLEMS:
                     self.problems.append((number, one.reason))
 
+    def recount(self, stood: int) -> None:
+        """Take back what was counted as added: hashes of contacts on whom the block stood."""
+        stood = min(stood, self.outcomes["added"])
+        if stood > 0:
+            self.outcomes["added"] -= stood
+            self.outcomes["unchanged"] += stood
+
 
 Progress = Callable[[Chunk, Sequence[Outcome], Result], None]
 
@@ -167,9 +174,11 @@ class _Run:
                 on_chunk(chunk, outcomes, self.result)
         self.result.unreadable_dates = interpreter.unreadable_dates
         if self._register.has_kept_hashes:
-            self.result.matched = suppression_matching.match_known(
+            found = suppression_matching.match_known(
                 self._connection, self._controller_id, correlation=self.result.id
             )
+            self.result.matched = found.blocks
+            self.result.recount(found.entries - found.blocks)
 
     def _interpreter(self, pepper: bytes, now: datetime) -> Interpreter:
         request = self._request

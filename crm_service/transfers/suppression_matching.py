@@ -9,6 +9,7 @@ from crm_service.db import Connection
 from crm_service.errors import Conflict
 from crm_service.subjects import service as subjects
 from crm_service.suppression import hashed
+from crm_service.suppression.hashed import Matched
 from crm_service.transfers.jobs import entered
 
 _PAGE_ROWS = 10_000
@@ -27,18 +28,21 @@ WHERE controller_id = %(controller_id)s AND id = ANY (%(ids)s) AND email_key = A
 Page = list[tuple[uuid.UUID, uuid.UUID, str]]
 
 
-def match_known(connection: Connection, controller_id: uuid.UUID, *, correlation: uuid.UUID) -> int:
-    """Set blocks on the known contacts that a list names; return how many are new.
+def match_known(
+    connection: Connection, controller_id: uuid.UUID, *, correlation: uuid.UUID
+) -> Matched:
+    """Set blocks on the known contacts that a list names.
 
     Reads every contact once, in pages: only the person's own row knows the address. Raises
     ``Conflict`` (``try_again``) where another transaction does not end; the list is kept, and the
     same import completes it.
     """
     _wait_for_the_unaware(connection)
-    return sum(
-        _match(connection, controller_id, page, correlation)
-        for page in _pages(connection, controller_id)
-    )
+    entries = blocks = 0
+    for page in _pages(connection, controller_id):
+        found = _match(connection, controller_id, page, correlation)
+        entries, blocks = entries + found.entries, blocks + found.blocks
+    return Matched(entries, blocks)
 
 
 def _wait_for_the_unaware(connection: Connection) -> None:
@@ -73,13 +77,13 @@ def _pages(connection: Connection, controller_id: uuid.UUID) -> Iterator[Page]:
 
 def _match(
     connection: Connection, controller_id: uuid.UUID, page: Page, correlation: uuid.UUID
-) -> int:
+) -> Matched:
     owners = {key: contact_id for contact_id, key, _ in page}
     addresses = [(key, normalize_email(email)) for _, key, email in page]
     with entered(connection, controller_id):
         named = hashed.listed(connection, controller_id, addresses)
         if not named:
-            return 0
+            return Matched(0, 0)
         subjects.lock(connection, [owners[key] for key, _ in named])
         # Whoever was erased or has another address by now keeps the entry waiting.
         facts = {

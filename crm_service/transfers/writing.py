@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from crm_service.addresses import normalize_email
 from crm_service.contacts import bearing
 from crm_service.contacts.bearing import Move
 from crm_service.db import Connection
@@ -15,6 +16,7 @@ from crm_service.outbox.events import ContactCreated, ContactUpdated
 from crm_service.permissions import restating
 from crm_service.permissions import service as permissions
 from crm_service.subjects import service as subjects
+from crm_service.suppression import hashed
 from crm_service.transfers import repository
 from crm_service.transfers.columns import ATTRIBUTE
 from crm_service.transfers.ordering import Order
@@ -70,6 +72,17 @@ class Writer:
         adopted = [plan.contact.email_key for plan in plans if not plan.subject.is_new]
         if adopted:
             subjects.set_current(self._connection, self._order.controller_id, current=adopted)
+        self._match_lists(plans)
+
+    def _match_lists(self, plans: Sequence[Plan]) -> None:
+        """Block the new contacts whom a partner's hashed list names."""
+        contacts = (plan.contact for plan in plans)
+        hashed.match(
+            self._connection,
+            self._order.controller_id,
+            ((one.email_key, normalize_email(one.email)) for one in contacts),
+            correlation=self._order.id,
+        )
 
     def _update(self, plans: Sequence[Plan]) -> None:
         if not plans:
