@@ -18,7 +18,7 @@ EVIDENCE, ATTRIBUTE = "evidence.", "attributes."
 IGNORE = "ignore"
 
 #: The columns that a report adds; a corrected report is imported without them.
-REPORT_COLUMNS = ("row", "outcome", "reason", "warnings")
+REPORT_COLUMNS = ("Import Row", "Import Outcome", "Import Reason", "Import Warnings")
 
 _OPTIONAL_EVIDENCE = ("source", "wording.language", "wording.text")
 EVIDENCE_FIELDS = tuple(
