@@ -60,13 +60,7 @@ def ask(
 
     Raises ``Invalid``: ``unknown_topic`` (also for an archived one), ``unknown_channel``.
     """
-    if channel not in KIND_BY_CHANNEL:
-        choices = ", ".join(KIND_BY_CHANNEL)
-        raise Invalid(
-            f"unknown channel; it must be one of: {choices}",
-            code="unknown_channel",
-            errors={"channel": [f"must be one of: {choices}"]},
-        )
+    _check_channel(channel)
     row = connection.execute(
         repository.TOPIC, {"controller_id": controller_id, "slug": topic}
     ).fetchone()
@@ -94,3 +88,13 @@ def ask(
         has_domains=has_domains and kind == "email",
         now=utcnow(),
     )
+
+
+def _check_channel(channel: str) -> None:
+    if channel not in KIND_BY_CHANNEL:
+        choices = ", ".join(KIND_BY_CHANNEL)
+        raise Invalid(
+            f"unknown channel; it must be one of: {choices}",
+            code="unknown_channel",
+            errors={"channel": [f"must be one of: {choices}"]},
+        )
