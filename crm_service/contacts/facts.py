@@ -19,6 +19,9 @@ from crm_service.errors import Invalid
 from crm_service.policies.document import Policy
 from crm_service.policies.vocabulary import is_language
 
+#: The columns of a contact that are plain text, for those who may not see its table.
+TEXT_FIELDS = TEXTS
+
 EMAIL = "email"
 PHONE = "phone"
 

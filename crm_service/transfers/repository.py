@@ -4,10 +4,10 @@ Statements are put together from constants alone. Whoever waits for another writ
 statement of its own, before the one that reads (rule 26).
 """
 
-from crm_service.contacts.models import TEXTS
+from crm_service.contacts.facts import TEXT_FIELDS
 from crm_service.outbox.service import LOG_NEW_EVENTS
 
-_TEXTS = ", ".join(TEXTS)
+_TEXTS = ", ".join(TEXT_FIELDS)
 
 #: Gives addresses never seen to the subjects named; answers with the keys that were known before.
 #: The order keeps two imports from waiting for each other.
