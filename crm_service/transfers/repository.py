@@ -66,7 +66,7 @@ LEFT JOIN LATERAL (
 """
 
 _COLUMNS = f"""
-phone text, phone_key uuid, {", ".join(f"{name} text" for name in TEXTS)},
+phone text, phone_key uuid, {", ".join(f"{name} text" for name in TEXT_FIELDS)},
 attributes jsonb, added_at timestamptz
 """
 
@@ -99,7 +99,7 @@ WITH given AS (
 ),
 stored AS (
     UPDATE contacts c SET phone = g.phone, phone_key = g.phone_key,
-        {", ".join(f"{name} = g.{name}" for name in TEXTS)},
+        {", ".join(f"{name} = g.{name}" for name in TEXT_FIELDS)},
         attributes = coalesce(g.attributes, '{{}}'), added_at = g.added_at,
         version = c.version + 1, updated_at = %(now)s::timestamptz
     FROM given g WHERE c.controller_id = %(controller_id)s::uuid AND c.id = g.id

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crm_service.contacts.models import TEXTS
+from crm_service.contacts.facts import TEXT_FIELDS
 from crm_service.db import Connection
 from crm_service.transfers import repository
 from crm_service.transfers.columns import ATTRIBUTE
@@ -80,7 +80,7 @@ def _contact(
     if contact_id is None:
         return None
     values: dict[str, object] = {
-        name: text for name, text in zip(TEXTS, texts, strict=True) if text is not None
+        name: text for name, text in zip(TEXT_FIELDS, texts, strict=True) if text is not None
     }
     if phone is not None:
         values["phone"] = phone
