@@ -23,7 +23,7 @@ COMMANDS = {
     "controller": ("commands", "Set up controllers."),
     "key": ("controllers.cli", "Manage the API keys of a controller."),
     "policy": ("policies.cli", "Check and activate policies."),
-    "import": ("transfers.cli", "Import contacts from a file."),
+    "import": ("transfers.suppression_cli", "Import contacts or suppressions from a file."),
     "ledger": ("seals.cli", "Verify the sealed ledger and audit log."),
     "permissions": ("permissions.cli", "Rebuild permissions from the ledger."),
     "events": ("outbox.cli", "Replay events."),

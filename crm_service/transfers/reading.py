@@ -79,11 +79,8 @@ def examine(
     with _opened(source, found.encoding) as (lines, _):
         head = lines.peek()
     named = _named_delimiter(head)
-    headers = {
-        candidate: _header(source, found, candidate)
-        for candidate in ([delimiter or named] if delimiter or named else DELIMITERS)
-        if candidate
-    }
+    told = delimiter or named
+    headers = _headers(source, found, [told] if told else DELIMITERS)
     best = max(headers, key=lambda one: (sum(map(is_known, headers[one])), len(headers[one])))
     if not any(name.strip() for name in headers[best]):
         raise Unreadable("the file has no header: its first line must name the columns")
@@ -94,6 +91,20 @@ def examine(
                 "the file has a header and no row below it: there is nothing to import"
             )
     return table
+
+
+def _headers(
+    source: Source, found: Found, candidates: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the header by delimiter; quoted names are no header where another one separates."""
+    headers = {}
+    for number, candidate in enumerate(candidates, 1):
+        try:
+            headers[candidate] = _header(source, found, candidate)
+        except Unreadable:
+            if not headers and number == len(candidates):
+                raise
+    return headers
 
 
 def _header(source: Source, found: Found, delimiter: str) -> tuple[str, ...]:

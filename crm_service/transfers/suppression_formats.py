@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crm_service.errors import Invalid
 from crm_service.transfers import suppression_reasons as reasons
-from crm_service.transfers.columns import REPORT_COLUMNS, plain
+from crm_service.transfers.columns import plain
 from crm_service.transfers.suppression_reasons import Places, Reader, Reason
 
 
@@ -67,7 +67,8 @@ _OTHERS = _names(
     "code error count tags tag ip origin uuid attributes unsubtime unsubreason cleantime "
     "unsubcampaignid updatedat"
 )
-#: What our own report has added: a corrected one is the same list.
+#: What a report adds; a corrected one is the same list. Not ``reason``: most lists have their own.
+REPORT_COLUMNS = ("import_row", "import_outcome", "import_problem")
 _ADDED = frozenset(plain(name) for name in REPORT_COLUMNS)
 _KNOWN = frozenset({*_ADDRESSES, *_DATES, *_REASONS, *_OWN_PLAIN, *_OTHERS})
 

@@ -110,7 +110,8 @@ class Result:
             self.outcomes["unchanged"] += stood
 
 
-Progress = Callable[[Chunk, Sequence[Outcome], Result], None]
+#: Told of every chunk when it is committed.
+OnChunk = Callable[[Chunk, Sequence[Outcome], Result], None]
 
 
 def import_suppressions(
@@ -120,7 +121,7 @@ def import_suppressions(
     *,
     pepper: bytes,
     actor: str,
-    on_chunk: Progress = lambda _chunk, _outcomes, _result: None,
+    on_chunk: OnChunk = lambda _chunk, _outcomes, _result: None,
 ) -> Result:
     """Import a list of refusals on a connection of its own (``transfers.service.connect``).
 
@@ -164,7 +165,7 @@ class _Run:
             connection, controller_id, correlation=result.id, dry_run=request.dry_run
         )
 
-    def apply_all(self, pepper: bytes, on_chunk: Progress) -> None:
+    def apply_all(self, pepper: bytes, on_chunk: OnChunk) -> None:
         """Take every chunk; then look for known contacts on what hashed lists hold."""
         interpreter = self._interpreter(pepper, utcnow())
         with self.result.listing.open() as rows, ahead(_chunks(rows, interpreter)) as chunks:

@@ -50,8 +50,10 @@ def blocks(admin: Admin, tenant: Tenant) -> list[dict[str, Any]]:
     """Return every block of the tenant, lifted ones included."""
     with admin.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "SELECT s.*, t.slug AS topic FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id"
-            " WHERE s.controller_id = %s ORDER BY s.suppressed_at, s.reason, s.id",
+            """
+            SELECT s.*, t.slug AS topic FROM suppressions s LEFT JOIN topics t ON t.id = s.topic_id
+            WHERE s.controller_id = %s ORDER BY s.suppressed_at, s.reason, s.id
+            """,
             (tenant.controller_id,),
         ).fetchall()
 
