@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from environs import EnvError, FileAwareEnv
 from marshmallow import ValidationError
@@ -107,17 +107,24 @@ def _keyring(text: str | None) -> Keyring:
     return Keyring.from_json(path.read_text())
 
 
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValidationError("is not a URL: look at its brackets") from None
+
+
 def _is_postgres(url: str) -> None:
-    if not urlsplit(url).scheme.startswith("postgres"):
+    if not _parts(url).scheme.startswith("postgres"):
         raise ValidationError("must be a postgresql:// URL: only PostgreSQL 15 or later is used")
 
 
 def _are_amqp(urls: list[str]) -> None:
-    if any(urlsplit(url.strip()).scheme not in {"amqp", "amqps"} for url in urls if url.strip()):
+    if any(_parts(url.strip()).scheme not in {"amqp", "amqps"} for url in urls if url.strip()):
         raise ValidationError("must be amqp:// or amqps:// URLs, separated by commas")
 
 
 def _is_public(url: str) -> None:
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
         raise ValidationError("must be an http(s):// URL without query or fragment")

@@ -44,6 +44,15 @@ def test_missing_and_wrong_settings_are_named_together(folder: Path) -> None:
     assert all(name in line for name in ("DATABASE_URL", "PORT", "LOG_LEVEL"))
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_WORKER_URL", "PUBLIC_URL", "AMQP_URL"])
+def test_a_url_that_cannot_be_taken_apart_is_named(folder: Path, name: str) -> None:
+    broken = {"DATABASE_URL": "postgresql://nowhere.invalid/none", name: "postgresql://[::1"}
+
+    line = _complaint(command(folder, "serve", **broken))
+
+    assert name in line
+
+
 def test_a_taken_port_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
