@@ -67,28 +67,36 @@ class Reader:
         self._walked = self._met = 0
 
     def read(self, connection: Connection, question: Question, first: bytes, last: bytes) -> Batch:
-        """Return everybody eligible whose address key lies between two, both included.
-
-        The verdict is never older than what is read of the people.
-        """
+        """Return everybody eligible whose address key lies between two, both included."""
         facts: dict[str, Any] = {"controller_id": self._controller_id}
         walks = self._walked < _ENOUGH_TO_TELL or self._met >= self._walked * _WORTH_WALKING
+        sweep = Sweep(connection, self._controller_id, question)
         if walks:
             bounds = {"first": uuid.UUID(bytes=first), "last": uuid.UUID(bytes=last)}
             found = self._walk.execute(connection, facts | bounds, binary=True)
-        sweep = Sweep(connection, self._controller_id, question)
-        sweep.ask_between(first, last)
-        verdicts = sweep.verdicts()
-        if not walks:
+            sweep.ask_between(first, last)
+            read, named = self._columns(found.fetchone())
+            if question.has_domains and "email" in named:
+                sweep.addresses = list(zip(read, named["email"], strict=True))
+            verdicts = sweep.verdicts()
+        else:
+            sweep.ask_between(first, last)
+            verdicts = sweep.verdicts()
             keys = {"keys": array(list(verdicts.basis))}
             found = self._look_up.execute(connection, facts | keys, binary=True)
-        raw, *columns = found.fetchone() or (b"",)
-        read = split(raw or b"")
-        batch = self._batch(connection, question, verdicts, read, columns)
+            read, named = self._columns(found.fetchone())
+        batch = self._batch(connection, question, verdicts, read, named)
         if walks:
             self._walked += len(read)
             self._met += len(batch.keys)
         return batch
+
+    def _columns(self, row: Sequence[Any] | None) -> tuple[list[bytes], dict[str, Sequence[Any]]]:
+        """Return what a reading statement answered: keys, and the columns by their names."""
+        raw, *columns = row or (None,)
+        read = split(raw or b"")
+        named = zip(self._names, columns, strict=False)
+        return read, {name: column or () for name, column in named}
 
     def _batch(
         self,
@@ -96,13 +104,12 @@ class Reader:
         question: Question,
         verdicts: Verdicts,
         read: Sequence[bytes],
-        columns: Sequence[Sequence[Any]],
+        columns: Mapping[str, Sequence[Any]],
     ) -> Batch:
         selected = [key in verdicts.basis for key in read]
         keys = list(compress(read, selected))
         bases = [verdicts.basis[key] for key in keys]
-        named = zip(self._names, columns, strict=False)
-        kept = {name: list(compress(column or (), selected)) for name, column in named}
+        kept = {name: list(compress(column, selected)) for name, column in columns.items()}
         if self._normalizes:
             kept["phone"] = _international(kept["phone"], kept["country"])
         if self._guards:

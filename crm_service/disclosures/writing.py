@@ -1,7 +1,7 @@
 """From a batch of people to the bytes that are handed out."""
 
-from collections.abc import Iterable, Mapping
-from itertools import compress, repeat
+from collections.abc import Mapping
+from itertools import compress
 
 from crm_service.disclosures import matching, rows
 from crm_service.disclosures.ordering import Plan
@@ -9,9 +9,10 @@ from crm_service.disclosures.people import Batch, Column
 from crm_service.unsubscribe.links import headers, url
 from crm_service.unsubscribe.tokens import Signer
 
-_LINK, _BASIS = "unsubscribe_url", "basis"
+_LINK = "unsubscribe_url"
 #: Only e-mail has headers.
-_HEADERS = tuple(headers(""))
+_HEADER, _POST = headers("")
+_ONE_CLICK = headers("")[_POST]
 
 
 class Writer:
@@ -27,54 +28,50 @@ class Writer:
         """Return what stands before the first person."""
         if self._plan.order.format == "ndjson":
             return b""
-        nobody: dict[str, Column] = dict.fromkeys(self._plan.allowed, ())
-        return rows.csv_header([*self._columns(Batch(columns=nobody))])
+        nobody = Batch(columns=dict.fromkeys(self._plan.allowed, ()))
+        return rows.csv_header([*self._columns(nobody), *self._made(nobody)])
 
     def write(self, batch: Batch) -> tuple[bytes, int]:
         """Return the text of a batch, and how many people stand in it."""
-        if self._plan.order.format == "ndjson":
-            return self._ndjson(batch), len(batch.keys)
+        if not batch.keys:
+            return b"", 0
         columns = self._columns(batch)
-        if not self._plan.is_for_platform:
-            return rows.csv_lines(list(columns.values())), len(batch.keys)
-        found = matching.matchable(columns)
-        kept = [list(compress(column, found)) for column in columns.values()]
-        return rows.csv_lines(kept), sum(found)
+        if self._plan.is_for_platform:
+            found = matching.matchable(columns)
+            kept = [list(compress(column, found)) for column in columns.values()]
+            return rows.csv_lines(kept), sum(found)
+        if self._plan.order.format == "ndjson":
+            return rows.json_lines(columns, self._members(batch)), len(batch.keys)
+        made = list(self._made(batch).values())
+        return rows.csv_lines(list(columns.values()), made), len(batch.keys)
 
     def _columns(self, batch: Batch) -> Mapping[str, Column]:
         if self._plan.is_for_platform:
             return matching.columns(self._plan.order.format, batch.columns)
-        columns: dict[str, Column] = {**batch.columns, _BASIS: batch.bases}
+        return {**batch.columns, "basis": batch.bases}
+
+    def _made(self, batch: Batch) -> dict[str, list[str]]:
+        """Return the columns of links, if any are wanted."""
         if self._signer is None:
-            return columns
+            return {}
         links = self._links(self._signer, batch)
-        columns[_LINK] = links
-        if self._has_headers:
-            first, second = headers("")
-            one_click = headers("")[second]
-            columns[first] = [f"<{link}>" for link in links]
-            columns[second] = list(repeat(one_click, len(links)))
-        return columns
+        if not self._has_headers:
+            return {_LINK: links}
+        bracketed = [f"<{link}>" for link in links]
+        return {_LINK: links, _HEADER: bracketed, _POST: [_ONE_CLICK] * len(links)}
 
     def _links(self, signer: Signer, batch: Batch) -> list[str]:
         base = self._base
         return [base + token for token in signer.many(batch.keys)]
 
-    def _ndjson(self, batch: Batch) -> bytes:
-        columns: dict[str, Column] = {**batch.columns, _BASIS: batch.bases}
-        if not batch.keys:
-            return b""
-        if self._signer is None:
-            return rows.json_lines(columns)
-        return rows.json_lines(columns, self._members(self._links(self._signer, batch)))
-
-    def _members(self, links: Iterable[str]) -> list[str]:
+    def _members(self, batch: Batch) -> list[str]:
         """Return the links as JSON members: they hold nothing that JSON would escape."""
+        if self._signer is None:
+            return []
+        links = self._links(self._signer, batch)
         if not self._has_headers:
             return [f',"{_LINK}":"{link}"' for link in links]
-        first, second = _HEADERS
-        one_click = headers("")[second]
         return [
-            f',"{_LINK}":"{link}","headers":{{"{first}":"<{link}>","{second}":"{one_click}"}}'
+            f',"{_LINK}":"{link}","headers":{{"{_HEADER}":"<{link}>","{_POST}":"{_ONE_CLICK}"}}'
             for link in links
         ]
