@@ -14,17 +14,47 @@ _TOKEN = {
     "example": "aeaq" * 18,
 }
 
-_PAGE = {"text/html": {"schema": {"type": "string"}}}
+_TEXT = {"schema": {"type": "string"}}
+_PAGE = {"text/html": _TEXT}
 
 
-def _answers(done: str, **more: str) -> dict[str, Any]:
+def _told(**fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON that a program gets which asks for it by ``Accept``."""
+    schema = {"type": "object", "properties": fields, "required": list(fields)}
+    return {"application/json": {"schema": schema}}
+
+
+_REFUSAL = _PAGE | _told(status={"type": "integer"}, code={"type": "string"})
+#: What was meant for a person's own page is answered by that page alone.
+_PAGES_ALONE = frozenset({"409", "422"})
+
+#: A page to the button, a line to the mailbox provider.
+_LEFT = (
+    _PAGE
+    | {"text/plain": _TEXT}
+    | _told(
+        unsubscribed={"type": "boolean"},
+        scope={"type": "string", "enum": ["topic", "marketing"]},
+        topic={"type": ["string", "null"]},
+    )
+)
+
+
+def _answers(done: str, content: dict[str, Any] = _PAGE, /, **more: str) -> dict[str, Any]:
     texts = {
         "200": done,
         "404": "Not a link of ours; the same for every such link",
         "503": "It is not known that it was stored: send it again",
         **{status.strip("_"): text for status, text in more.items()},
     }
-    return {status: {"description": text, "content": _PAGE} for status, text in texts.items()}
+    return {
+        status: {"description": text, "content": content if status == "200" else _refusal(status)}
+        for status, text in texts.items()
+    }
+
+
+def _refusal(status: str) -> dict[str, Any]:
+    return _PAGE if status in _PAGES_ALONE else _REFUSAL
 
 
 def _operation(name: str, summary: str, answers: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -60,7 +90,7 @@ PATHS: dict[str, Any] = {
         "post": _operation(
             "leave",
             "Leave the link's topic, or all marketing, at once (RFC 8058).",
-            _answers("Done; a repeat is answered alike", _413="The body is no click"),
+            _answers("Done; a repeat is answered alike", _LEFT, _413="The body is no click"),
             requestBody=_form(
                 {"List-Unsubscribe": "One-Click"},
                 **{
@@ -75,7 +105,11 @@ PATHS: dict[str, Any] = {
         "post": _operation(
             "undo",
             "Take back the click whose result page sent this, for 30 minutes.",
-            _answers("What holds now", _413="The body is no click"),
+            _answers(
+                "What holds now",
+                _409="It is too late, or no longer this click alone: nothing was taken back",
+                _413="The body is no click",
+            ),
             requestBody=_form({"proof": "…"}, proof="from the result page"),
         ),
     },
