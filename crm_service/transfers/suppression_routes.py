@@ -3,16 +3,16 @@
 import io
 import shutil
 import tempfile
+import uuid
 from collections.abc import Generator, Iterator
-from contextlib import closing
-from functools import partial
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from flask import Response, current_app, request, stream_with_context
+from flask import Flask, Response, current_app, request
 
 from crm_service.config import Settings
-from crm_service.db import pipeline
+from crm_service.db import Connection, pipeline
 from crm_service.errors import Invalid
 from crm_service.transfers import service, suppression_exporting
 from crm_service.transfers.reading import FileSource
@@ -167,17 +167,29 @@ def export_list(query: dict[str, Any]) -> Response:
     """
     settings: Settings = current_app.extensions["crm.settings"]
     caller = principal()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
     lines = suppression_exporting.export(
-        partial(pipeline, caller.controller_id),
+        _connecting(app, caller.controller_id),
         caller.controller_id,
         format_=query["format"],
         pepper=settings.keyring.pepper(caller.controller_id),
         actor=caller.actor,
     )
-    answer = Response(stream_with_context(_begun(lines)), mimetype=_TYPES[query["format"]])
+    answer = Response(_begun(lines), mimetype=_TYPES[query["format"]])
     name = f"suppressions.{query['format']}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _connecting(app: Flask, controller_id: uuid.UUID) -> suppression_exporting.Connect:
+    """Return what opens a transaction, also when the request is over and its answer streams."""
+
+    @contextmanager
+    def connect() -> Iterator[Connection]:
+        with app.app_context(), pipeline(controller_id) as connection:
+            yield connection
+
+    return connect
 
 
 def _begun(lines: Generator[bytes, None, None]) -> Iterator[bytes]:
