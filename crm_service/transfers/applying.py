@@ -13,6 +13,7 @@ from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.subjects import service as subjects
 from crm_service.transfers import repository, standing
+from crm_service.transfers.blocking import Blocks, Cursor
 from crm_service.transfers.ordering import Order
 from crm_service.transfers.planning import Plan, Planner, Row
 from crm_service.transfers.rows import Person, Rejected
@@ -38,12 +39,13 @@ class Register:
     def apply(self, batch: Sequence[Person | Rejected]) -> list[Verdict]:
         """Write what the rows say; return what became of each, in their order.
 
+        The connection is in pipeline mode: a statement is sent at once, its result fetched later.
         Raises ``Moved`` and psycopg's errors; then the transaction must roll back, and the batch
         may be applied again.
         """
         now = utcnow()
-        rows = self._rows(batch)
-        plans = self._plan(rows, now) if rows else []
+        people = [(place, one) for place, one in enumerate(batch) if isinstance(one, Person)]
+        plans = self._plan(people, now) if people else []
         Writer(self._connection, self._order, now).write(plans)
         settled = {place: verdict for plan in plans for place, verdict in plan.verdicts}
         return [
@@ -51,25 +53,25 @@ class Register:
             for place, one in enumerate(batch)
         ]
 
-    def _rows(self, batch: Sequence[Person | Rejected]) -> list[Row]:
-        people = [(at, one) for at, one in enumerate(batch) if isinstance(one, Person)]
+    def _plan(self, people: Sequence[tuple[int, Person]], now: datetime) -> list[Plan]:
         self._targets.prepare(self._connection, [p.claim for _, p in people if p.claim])
-        blocked = self._blocked_phones([person for _, person in people])
+        # The server looks addresses up while the claims are being judged here.
+        claimed = self._claim([person for _, person in people])
+        blocks = Blocks(self._connection, self._controller_id, [person for _, person in people])
+        rows = self._rows(people)
+        found = self._subjects(*claimed)
+        blocks.warn(rows)
+        planner = Planner(self._order.updates, now=now, external_ids=self._external_ids(rows))
+        plans = _plan_all(planner, rows, found)
+        locked = [plan.subject.id for plan in plans if plan.writes and not plan.subject.is_new]
+        return self._plan_again(planner, plans, rows, found, locked) if locked else plans
+
+    def _rows(self, people: Sequence[tuple[int, Person]]) -> list[Row]:
         rows = []
         for place, person in people:
             targets, warnings = self._targets.aim(self._connection, person.claim)
-            if blocked and person.values.get("phone_key") in blocked:
-                warnings = [*warnings, "phone_suppressed"]
             rows.append(Row(place, person, targets, [*person.warnings, *warnings]))
         return rows
-
-    def _blocked_phones(self, people: Sequence[Person]) -> set[object]:
-        keys = [key for p in people if isinstance(key := p.values.get("phone_key"), uuid.UUID)]
-        if not keys:
-            return set()
-        facts = {"controller_id": self._controller_id, "keys": uuid_array(keys)}
-        found = self._connection.execute(repository.BLOCKED_PHONES, facts).fetchall()
-        return {row[0] for row in found}
 
     def _external_ids(self, rows: Sequence[Row]) -> dict[str, uuid.UUID]:
         given = {str(one) for row in rows if (one := row.person.values.get("external_id"))}
@@ -79,15 +81,19 @@ class Register:
         found = self._connection.execute(repository.EXTERNAL_IDS, facts)
         return {row[0]: row[1] for row in found}
 
-    def _plan(self, rows: Sequence[Row], now: datetime) -> list[Plan]:
-        found = self._subjects(rows)
-        planner = Planner(self._order.updates, now=now, external_ids=self._external_ids(rows))
-        plans = _plan_all(planner, rows, found)
-        locked = [plan.subject.id for plan in plans if plan.writes and not plan.subject.is_new]
-        if not locked:
-            return plans
+    def _plan_again(
+        self,
+        planner: Planner,
+        plans: Sequence[Plan],
+        rows: Sequence[Row],
+        found: Mapping[int, Subject],
+        locked: Sequence[uuid.UUID],
+    ) -> list[Plan]:
+        """Lock the subjects that are written, and decide about them again.
+
+        What was read before the lock may be outdated.
+        """
         subjects.lock(self._connection, locked)
-        # What was read before the lock may be outdated: read it again, and decide again.
         wanted = {subject_id.int for subject_id in locked}
         again = [row for row in rows if found[row.person.email_key.int].id.int in wanted]
         keys = {row.person.email_key.int: row.person.email_key for row in again}
@@ -97,21 +103,25 @@ class Register:
         replanned = {plan.subject.id.int: plan for plan in _plan_all(planner, again, fresh)}
         return [replanned.get(plan.subject.id.int, plan) for plan in plans]
 
-    def _subjects(self, rows: Sequence[Row]) -> dict[int, Subject]:
-        """Return the subject behind every address; one never seen gets a new one."""
-        keys = {row.person.email_key.int: row.person.email_key for row in rows}
-        ids = _random_ids(len(keys))
+    def _claim(self, people: Sequence[Person]) -> tuple[dict[int, uuid.UUID], Cursor]:
+        """Give every address never seen a new subject; the answer names those that were."""
+        keys = {person.email_key.int: person.email_key for person in people}
+        ids = dict(zip(keys, _random_ids(len(keys)), strict=True))
         facts = {
             "controller_id": self._controller_id,
             "keys": uuid_array(keys.values()),
-            "subject_ids": uuid_array(ids),
+            "subject_ids": uuid_array(ids.values()),
             "kind": "email",
         }
-        known = [row[0] for row in self._connection.execute(repository.CLAIM, facts).fetchall()]
+        return ids, self._connection.execute(repository.CLAIM, facts)
+
+    def _subjects(self, ids: Mapping[int, uuid.UUID], claimed: Cursor) -> dict[int, Subject]:
+        """Return the subject behind every address."""
+        known = [row[0] for row in claimed.fetchall()]
         found = standing.behind(self._connection, self._controller_id, known)
         if len(found) < len(known):
             raise Moved
-        for key, subject_id in zip(keys, ids, strict=True):
+        for key, subject_id in ids.items():
             if key not in found:
                 found[key] = Subject(subject_id, is_new=True)
         return found

@@ -10,7 +10,6 @@ from typing import Any
 from crm_service.permissions.evidence import BASES, REQUIRED
 from crm_service.transfers import times
 from crm_service.transfers.columns import BASIS, EVIDENCE, TOPICS
-from crm_service.transfers.neutralizing import restore
 
 _OCCURRED_AT = "evidence.occurred_at"
 _TRUTHS = frozenset({"true", "yes", "y", "1"})
@@ -79,7 +78,7 @@ class ClaimReader:
         evidence: dict[str, Any] = {}
         given = set()
         for path, parts, at in self._evidence:
-            if not (text := restore(record[at]).strip()):
+            if not (text := record[at].strip()):
                 continue
             value = _value(parts[-1], text[:_MAX_TEXT], self._zone)
             if not value:
@@ -103,7 +102,7 @@ def _value(name: str, text: str, zone: tzinfo) -> str | bool | datetime | None:
 @lru_cache(maxsize=4096)
 def _basis(text: str) -> str | None:
     """Return the basis that a cell names, "" for none, None for an unknown one."""
-    name = _NOT_WORDS.sub("_", restore(text).strip().casefold())
+    name = _NOT_WORDS.sub("_", text.strip().casefold())
     name = _ALIASES.get(name, name)
     return name if name in BASES or not name else None
 
@@ -111,6 +110,6 @@ def _basis(text: str) -> str | None:
 @lru_cache(maxsize=4096)
 def _slugs(text: str) -> tuple[tuple[str, ...], bool]:
     """Return the topics that a cell names, each once, and whether it names something else too."""
-    names = [name for part in restore(text).split("|") if (name := part.strip().casefold())]
+    names = [name for part in text.split("|") if (name := part.strip().casefold())]
     slugs = tuple(dict.fromkeys(name for name in names if _SLUG.fullmatch(name)))
     return slugs, len(slugs) < len(set(names))

@@ -35,6 +35,7 @@ UPDATE imports SET next_row = %(next_row)s, counts = %(counts)s::jsonb, notes = 
     updated_at = now()
 WHERE controller_id = %(controller_id)s AND id = %(id)s AND state = 'running'
     AND next_row = %(first)s
+RETURNING id
 """
 _KEEP_OUTCOMES = """
 INSERT INTO import_outcomes (controller_id, import_id, first_row, outcomes)
@@ -141,9 +142,9 @@ def advance(connection: Connection, before: Job, after: Job, verdicts: Sequence[
         "notes": orjson.dumps(dict(after.notes)).decode(),
         "outcomes": encode(verdicts),
     }
-    if connection.execute(_ADVANCE, facts).rowcount != 1:
-        raise Conflict("another process has taken this import over", code="import_overtaken")
     connection.execute(_KEEP_OUTCOMES, facts)
+    if connection.execute(_ADVANCE, facts).fetchone() is None:
+        raise Conflict("another process has taken this import over", code="import_overtaken")
 
 
 def finish(connection: Connection, job: Job) -> None:

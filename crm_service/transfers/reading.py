@@ -93,9 +93,7 @@ def examine(
     return table
 
 
-def _headers(
-    source: Source, found: Found, candidates: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
+def _headers(source: Source, found: Found, candidates: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the header by delimiter; quoted names are no header where another one separates."""
     headers = {}
     for number, candidate in enumerate(candidates, 1):

@@ -128,10 +128,10 @@ LEFT JOIN LATERAL (
 WHERE c.id IS NULL
 """
 
-#: Of contacts whose number changed those with a block on a number, or a permission for the old one.
+#: Of contacts whose number changed those with a block on a number, or with a permission for one.
 CARRYING = """
 SELECT m.subject_id
-FROM unnest(%(subject_ids)s::uuid[], %(old_keys)s::uuid[]) AS m(subject_id, old_key)
+FROM unnest(%(subject_ids)s::uuid[]) AS m(subject_id)
 LEFT JOIN LATERAL (
     SELECT true AS is_blocked FROM addresses a
     JOIN suppressions s ON s.controller_id = a.controller_id AND s.address_key = a.address_key
@@ -140,10 +140,11 @@ LEFT JOIN LATERAL (
         AND a.kind = 'phone' LIMIT 1
 ) b ON true
 LEFT JOIN LATERAL (
-    SELECT true AS is_permitted FROM permissions p WHERE p.controller_id = %(controller_id)s::uuid
-        AND p.address_key = m.old_key AND p.subject_id = m.subject_id LIMIT 1
+    SELECT true AS is_stated FROM permissions
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = m.subject_id
+        AND channel IN ('sms', 'phone') LIMIT 1
 ) p ON true
-WHERE b.is_blocked OR p.is_permitted
+WHERE b.is_blocked OR p.is_stated
 """
 
 BLOCKED_PHONES = """
@@ -153,6 +154,20 @@ CROSS JOIN LATERAL (
     SELECT address_key FROM suppressions
     WHERE controller_id = %(controller_id)s::uuid AND address_key = key
         AND kind = 'phone' AND lifted_at IS NULL LIMIT 1
+) s
+"""
+
+#: Of entries for domains those on which a block stands.
+BLOCKED_DOMAINS = """
+SELECT d.domain
+FROM unnest(%(names)s::text[]) AS name
+CROSS JOIN LATERAL (
+    SELECT domain, domain_key FROM suppressed_domains
+    WHERE controller_id = %(controller_id)s::uuid AND domain = name OFFSET 0
+) d
+CROSS JOIN LATERAL (
+    SELECT FROM suppressions WHERE controller_id = %(controller_id)s::uuid
+        AND address_key = d.domain_key AND lifted_at IS NULL LIMIT 1
 ) s
 """
 

@@ -43,11 +43,13 @@ _MAX_SHORT = 1000
 class Person:
     """A row that can be imported. ``is_repeat``: its address stands further up in the file.
 
+    ``domain``: the address's, normalized.
     ``values``: columns of the contact, and ``attributes.<name>``; what is absent was not given.
     """
 
     email: str
     email_key: uuid.UUID
+    domain: str
     is_repeat: bool
     values: dict[str, object]
     added_at: datetime | None
@@ -91,15 +93,19 @@ class Interpreter:
             return Rejected(record.reason)
         if len(record) != self._width and not self._fits(record):
             return Rejected("columns")
-        if "\0" in "".join(record):
+        text = "".join(record)
+        if "\0" in text:
             return Rejected("nul")
+        if "'" in text:
+            record = [restore(cell) for cell in record]
         try:
-            normalized = normalize_email(restore(record[self._email]))
+            normalized = normalize_email(record[self._email])
         except InvalidAddress as error:
             return Rejected(error.reason)
         person = Person(
-            email=restore(record[self._email]).strip(),
+            email=record[self._email].strip(),
             email_key=address_key(self._pepper, EMAIL, normalized),
+            domain=normalized.rpartition("@")[2],
             is_repeat=False,
             values={},
             added_at=None,
@@ -121,7 +127,7 @@ class Interpreter:
     def _read_texts(self, record: Sequence[str], person: Person) -> bool:
         values = person.values
         for name, at, limit in self._texts:
-            if text := restore(record[at]).strip():
+            if text := record[at].strip():
                 if len(text) > limit:
                     return False
                 values[name] = text
@@ -134,7 +140,7 @@ class Interpreter:
             _put(person, "language", _language(text), text)
 
     def _read_phone(self, record: Sequence[str], person: Person) -> None:
-        if self._phone is None or not (text := restore(record[self._phone]).strip()):
+        if self._phone is None or not (text := record[self._phone].strip()):
             return
         region = person.values.get("country")
         try:
@@ -166,12 +172,12 @@ def _put(person: Person, name: str, code: str | None, text: str) -> None:
 
 @lru_cache(maxsize=4096)
 def _country(text: str) -> str | None:
-    code = restore(text).strip().upper()
+    code = text.strip().upper()
     return code if code in COUNTRIES else None
 
 
 @lru_cache(maxsize=4096)
 def _language(text: str) -> str | None:
-    language, separator, region = restore(text).strip().replace("_", "-").partition("-")
+    language, separator, region = text.strip().replace("_", "-").partition("-")
     code = language.lower() + separator + region.upper()
     return code if is_language(code) else None

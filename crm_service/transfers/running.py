@@ -117,15 +117,17 @@ class Run:
                 return
 
     def _write(self, batch: Batch) -> Job:
-        with jobs.entered(self._connection, self._order.controller_id) as transaction:
-            register = Register(self._connection, self._order, self._targets)
+        connection = self._connection
+        # Few flushes: as many as results are asked for. The commit is certain behind the block.
+        with connection.pipeline(), jobs.entered(connection, self._order.controller_id) as inside:
+            register = Register(connection, self._order, self._targets)
             verdicts = register.apply(batch.rows)
             after = self._job.after(verdicts, self._targets.notes())
             if self._request.dry_run:
-                transaction.force_rollback = True
+                inside.force_rollback = True
             else:
-                jobs.advance(self._connection, self._job, after, verdicts)
                 self._audit(batch, after)
+                jobs.advance(connection, self._job, after, verdicts)
         if self._request.dry_run:
             self._targets.forget()
             self._kept.append(zlib.compress(encode(verdicts).encode()))

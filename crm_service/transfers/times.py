@@ -2,10 +2,12 @@
 
 import re
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?))?")
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, zone: tzinfo) -> datetime | None:
     """Return the moment in UTC, or None where the text is no moment, or not one for certain.
 

@@ -2,11 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
+import psycopg
+from psycopg.rows import TupleRow
 
 from crm_service.addresses import normalize_email
 from crm_service.contacts import bearing
@@ -47,13 +50,15 @@ class Writer:
         """Write everything that the plans change; complete their verdicts."""
         new = [plan for plan in plans if plan.is_new]
         changed = [plan for plan in plans if plan.changed and not plan.is_new]
-        # The server stores contacts while the rows of permissions are being put together here.
-        with self._connection.pipeline():
-            self._insert(new)
-            self._update(changed)
-            self._record_grants(plans)
+        self._insert(new)
+        self._update(changed)
+        borne = [one for plan in (*new, *changed) if (one := _new_bearing(plan)) is not None]
+        claimed = self._claim_phones(borne) if borne else None
+        # The server is at work on these while the rows of permissions are put together here.
+        self._record_grants(plans)
         self._reanchor(plans)
-        self._write_phones([*new, *changed])
+        if claimed is not None:
+            self._settle_phones(borne, {row[0] for row in claimed.fetchall()})
 
     def _insert(self, plans: Sequence[Plan]) -> None:
         if not plans:
@@ -115,17 +120,17 @@ class Writer:
             },
         )
 
-    def _write_phones(self, plans: Sequence[Plan]) -> None:
-        borne = [one for plan in plans if (one := _new_bearing(plan)) is not None]
-        if not borne:
-            return
+    def _claim_phones(self, borne: Sequence[_Bearing]) -> psycopg.Cursor[TupleRow]:
         facts = {
             **self._facts,
             "keys": uuid_array(one.key for one in borne),
             "subject_ids": uuid_array(one.contact_id for one in borne),
             "kind": "phone",
         }
-        known = {row[0] for row in self._connection.execute(repository.CLAIM, facts)}
+        return self._connection.execute(repository.CLAIM, facts)
+
+    def _settle_phones(self, borne: Sequence[_Bearing], known: AbstractSet[uuid.UUID]) -> None:
+        """Note who bears numbers now; ``known`` were there before. Blocks come along (rule 6)."""
         self._take_over_blocks([one for one in borne if one.key in known])
         changed = [one for one in borne if not one.is_new]
         former = [one.old_key for one in changed if one.old_key is not None]
@@ -152,11 +157,8 @@ class Writer:
         """Take blocks and permissions along to a changed number (rule 6); few have any."""
         if not changed:
             return
-        facts = {
-            **self._facts,
-            "subject_ids": [one.contact_id for one in changed],
-            "old_keys": [one.old_key for one in changed],
-        }
+        ids = uuid_array(one.contact_id for one in changed)
+        facts = {**self._facts, "subject_ids": ids}
         carrying = {row[0] for row in self._connection.execute(repository.CARRYING, facts)}
         for one in changed:
             if one.contact_id in carrying:
