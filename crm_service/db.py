@@ -147,11 +147,18 @@ def pipeline(controller_id: uuid.UUID | None) -> Iterator[Connection]:
     results are asked for. Nothing may be answered to a client before the block has ended: only
     then is the commit known to be durable.
     """
-    with hot_pool.get(current_app).connection() as connection, connection.pipeline():
-        connection.execute(SET_CONTROLLER, (str(controller_id) if controller_id else "",))
-        yield connection
-        # Queued like any statement: ``commit()`` would wait for it, and the pipeline's end again.
-        connection.execute("COMMIT")
+    pool = hot_pool.get(current_app)
+    try:
+        with pool.connection() as connection, connection.pipeline():
+            connection.execute(SET_CONTROLLER, (str(controller_id) if controller_id else "",))
+            yield connection
+            # Queued like any statement: ``commit()`` would wait, and the pipeline's end again.
+            connection.execute("COMMIT")
+    except psycopg.OperationalError:
+        # A server that was restarted has cut them all: throw the dead ones away at once, instead
+        # of failing one request for each.
+        pool.check()
+        raise
 
 
 def driver_connection(session: Session) -> Connection:

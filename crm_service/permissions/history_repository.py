@@ -15,6 +15,17 @@ SELECT * FROM (
         AND (%(at)s::timestamptz IS NULL OR %(at)s::timestamptz >=
              CASE WHEN l.action IN ('carried', 'reanchored', 'restored', 'erased')
                   THEN l.recorded_at ELSE least(l.since, l.recorded_at) END)
+        -- What is granted later, but from before a refusal or an erasure, cannot undo it there.
+        AND (%(at)s::timestamptz IS NULL OR l.action NOT IN ('granted', 'confirmed', 'requested')
+             OR NOT EXISTS (
+                SELECT FROM ledger_entries r
+                WHERE r.controller_id = l.controller_id AND r.subject_id = l.subject_id
+                    AND r.position < l.position AND r.address_key = l.address_key
+                    AND r.channel = l.channel AND r.purpose = l.purpose AND r.basis = l.basis
+                    AND r.topic_id IS NOT DISTINCT FROM l.topic_id
+                    AND r.action IN ('withdrawn', 'objected', 'erased')
+                    AND least(r.since, r.recorded_at) > l.since
+                    AND least(r.since, r.recorded_at) <= %(at)s::timestamptz))
     ORDER BY l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
 ) last_entries
 WHERE state <> 'none'

@@ -38,10 +38,11 @@ class Claim:
 
 
 class ClaimReader:
-    """Reads the claims of one file's rows."""
+    """Reads the claims of one file's rows; nothing has happened after ``latest``."""
 
-    def __init__(self, places: Mapping[str, int], zone: tzinfo) -> None:
+    def __init__(self, places: Mapping[str, int], zone: tzinfo, *, latest: datetime) -> None:
         self._zone = zone
+        self._latest = latest
         self._basis = places.get(BASIS)
         self._topics = places.get(TOPICS)
         self._evidence = [
@@ -70,8 +71,14 @@ class ClaimReader:
         wording = evidence.get("wording")
         if wording and language and "language" not in wording:
             wording["language"] = language
-        problem = None if _NEEDED[basis] <= given else "evidence_missing"
-        return Claim(basis, slugs, evidence, problem, bad)
+        return Claim(basis, slugs, evidence, self._problem(basis, evidence, given), bad)
+
+    def _problem(self, basis: str, evidence: Mapping[str, Any], given: set[str]) -> str | None:
+        """Return what ``permissions.evidence.require`` would refuse the evidence for."""
+        if not _NEEDED[basis] <= given:
+            return "evidence_missing"
+        occurred_at = evidence.get("occurred_at")
+        return "evidence_in_future" if occurred_at and occurred_at > self._latest else None
 
     def _read_evidence(self, record: Sequence[str]) -> tuple[dict[str, Any], set[str]]:
         """Return the evidence, and the dotted paths of what it has."""

@@ -14,7 +14,8 @@ from marshmallow.validate import Length
 
 from crm_service.addresses import InvalidAddress, normalize_phone
 from crm_service.contacts.schemas import ContactFields
-from crm_service.permissions.evidence import BASES, missing
+from crm_service.errors import Invalid
+from crm_service.permissions.evidence import BASES, CLOCK_SKEW, require
 from crm_service.policies.document import parse
 from crm_service.transfers import phones, rows, times
 from crm_service.transfers.claims import ClaimReader
@@ -73,7 +74,7 @@ def test_a_number_without_country_code_is_one_of_the_contacts_country() -> None:
     st.sampled_from(BASES),
     st.dictionaries(
         st.sampled_from(EVIDENCE_FIELDS),
-        st.sampled_from(["", " ", "no", "yes", "2026-01-01", "v3"]),
+        st.sampled_from(["", " ", "no", "yes", "2026-01-01", "2027-01-01", "v3"]),
     ),
 )
 def test_evidence_suffices_exactly_where_the_ledger_says_so(
@@ -81,10 +82,19 @@ def test_evidence_suffices_exactly_where_the_ledger_says_so(
 ) -> None:
     places = {name: at for at, name in enumerate(["basis", *given_cells])}
 
-    claim = ClaimReader(places, UTC).read([basis, *given_cells.values()], None)
+    reader = ClaimReader(places, UTC, latest=NOW)
+    claim = reader.read([basis, *given_cells.values()], None)
 
     assert claim is not None
-    assert (claim.problem is None) == (not missing(basis, claim.evidence))
+    assert claim.problem == _refusal(basis, claim.evidence)
+
+
+def _refusal(basis: str, evidence: Mapping[str, Any]) -> str | None:
+    try:
+        require(basis, evidence, now=NOW - CLOCK_SKEW)
+    except Invalid as refused:
+        return refused.code
+    return None
 
 
 @pytest.mark.parametrize(
@@ -163,6 +173,19 @@ def test_what_cannot_be_used_is_left_out_with_a_warning(
     assert person.warnings == [warning]
     assert absent not in person.values
     assert person.added_at is None
+
+
+@pytest.mark.rule(17, 21)
+def test_consent_given_in_the_future_is_claimed_in_vain() -> None:
+    person = known(
+        legal_basis="consent",
+        opt_in_time="2999-01-02T03:04:05Z",
+        opt_in_source="web",
+        consent_text="v1",
+    )
+
+    assert person.claim is not None
+    assert person.claim.problem == "evidence_in_future"
 
 
 def test_codes_are_read_however_they_are_spelled() -> None:

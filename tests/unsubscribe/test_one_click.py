@@ -83,6 +83,14 @@ def test_scope_all_leaves_all_marketing(mari: Recipient, content_type: str | Non
     assert mari.blocks() == {("marketing", None)}
 
 
+@pytest.mark.rule(11, 15)
+def test_scope_all_is_understood_as_json_too(mari: Recipient) -> None:
+    answer = mari.browser.post(mari.path, json={"scope": "all"})
+
+    assert answer.status_code == 200
+    assert mari.blocks() == {("marketing", None)}
+
+
 @pytest.mark.rule(12)
 @pytest.mark.clause("ee-14")
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"])
