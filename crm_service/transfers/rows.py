@@ -85,7 +85,7 @@ class Interpreter:
             for name, at in places.items()
             if name in LIMITS or name.startswith(ATTRIBUTE)
         ]
-        self._claims = ClaimReader(places, self._zone)
+        self._claims = ClaimReader(places, self._zone, latest=self._latest)
 
     def read(self, record: Sequence[str] | Malformed) -> Person | Rejected:
         """Return what the record says. Call once for each record of the file, in order."""
