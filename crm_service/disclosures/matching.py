@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from crm_service.addresses import InvalidAddress, normalize_email
 
-Column = Sequence[str | None]
+#: Texts; what is not known is an empty one.
+Column = Sequence[str]
 Normalize = Callable[[str], str]
 
 _GOOGLE_MAIL = ("gmail.com", "googlemail.com")
@@ -72,7 +73,7 @@ def _hashed(normalize: Normalize) -> Callable[[Column], Column]:
     def hashed(column: Column) -> Column:
         normal = {cell: normalize(cell) for cell in set(column) if cell}
         digests = {cell: _sha256(text) for cell, text in normal.items() if text}
-        return [digests.get(cell or "") for cell in column]
+        return [digests.get(cell, "") for cell in column]
 
     return hashed
 
@@ -92,7 +93,7 @@ _GOOGLE = {
     "first_name": ("First Name", _hashed(_lower)),
     "last_name": ("Last Name", _hashed(_lower)),
     "country": ("Country", lambda column: column),
-    "postal_code": ("Zip", lambda column: [cell and cell.strip() for cell in column]),
+    "postal_code": ("Zip", lambda column: [cell.strip() for cell in column]),
 }
 #: Fields that each platform compares, in the order of its columns.
 FIELDS = {"meta": tuple(_META), "google": tuple(_GOOGLE)}
@@ -123,7 +124,7 @@ def _whole_addresses(made: dict[str, Column]) -> dict[str, Column]:
     whole = [all(parts) for parts in zip(*(made[name] for name in _GOOGLE_ADDRESS), strict=True)]
     for name in _GOOGLE_ADDRESS:
         pairs = zip(made[name], whole, strict=True)
-        made[name] = [cell if is_whole else None for cell, is_whole in pairs]
+        made[name] = [cell if is_whole else "" for cell, is_whole in pairs]
     return made
 
 

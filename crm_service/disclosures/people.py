@@ -15,7 +15,8 @@ from crm_service.eligibility.sweeping import Sweep
 from crm_service.eligibility.verdicts import Verdicts, split
 from crm_service.transfers import phones
 
-Column = Sequence[str | None]
+#: Texts; what is not known, or not to be told, is an empty one.
+Column = Sequence[str]
 
 #: What is said about an address itself, whatever message is meant.
 _REFUSALS = {"suppressed", "restricted", "erased", "objected", "withdrawn"}
@@ -127,7 +128,7 @@ class Reader:
         if on.issuperset(bases):
             return column
         pairs = zip(column, bases, strict=True)
-        return [value if basis in on else None for value, basis in pairs]
+        return [value if basis in on else "" for value, basis in pairs]
 
     def _drop_refused(
         self, connection: Connection, question: Question, kept: dict[str, list[Any]]
@@ -138,20 +139,18 @@ class Reader:
         verdicts = inquiry.verdicts()
         pairs = zip(kept["phone"], kept["phone_key"], strict=True)
         kept["phone"] = [
-            None if key is None or _REFUSALS & {*verdicts.reasons(key.bytes)} else number
+            "" if key is None or _REFUSALS & {*verdicts.reasons(key.bytes)} else number
             for number, key in pairs
         ]
 
 
-def _international(numbers: Column, countries: Column) -> list[str | None]:
-    return [
-        _e164(number, country) if number else None
-        for number, country in zip(numbers, countries, strict=True)
-    ]
+def _international(numbers: Column, countries: Column) -> list[str]:
+    pairs = zip(numbers, countries, strict=True)
+    return [_e164(number, country) if number else "" for number, country in pairs]
 
 
-def _e164(number: str, country: str | None) -> str | None:
+def _e164(number: str, country: str) -> str:
     try:
-        return phones.normalize(number, country)
+        return phones.normalize(number, country or None)
     except InvalidAddress:  # the number was taken with a country that is gone since
-        return None
+        return ""

@@ -31,21 +31,27 @@ WHERE controller_id = %(controller_id)s::uuid AND phone_key {selected}
 ORDER BY phone_key, added_at, id
 """
 
-_COLUMNS = {*AUDIENCE_FIELDS, "phone_key"}
+_KEY = "phone_key"
+_COLUMNS = {*AUDIENCE_FIELDS, _KEY}
 
 
 def reading(columns: Sequence[str], *, kind: str, selected: str) -> Statement:
     """Return the statement that reads ``columns`` of the people behind addresses of a kind.
 
     Its one row: the address keys concatenated, then an array for each column, all in one order;
-    null where there is nobody. Raises ``ValueError`` for a column that is no audience's.
+    null where there is nobody. What is not known of a person is an empty text. Raises
+    ``ValueError`` for a column that is no audience's.
     """
     if not set(columns) <= _COLUMNS:
         raise ValueError("these columns are not an audience's")
     people = _BY_PHONE if kind == "phone" else _BY_EMAIL
     return Statement(
         _READ.format(
-            columns=", ".join(f"array_agg({name})" for name in columns),
+            columns=", ".join(_gather(name) for name in columns),
             people=people.format(names=", ".join(columns), selected=selected),
         )
     )
+
+
+def _gather(name: str) -> str:
+    return f"array_agg({name})" if name == _KEY else f"array_agg(coalesce({name}, ''))"

@@ -9,7 +9,7 @@ from crm_service.disclosures.people import Batch, Column
 from crm_service.unsubscribe.links import headers, url
 from crm_service.unsubscribe.tokens import Signer
 
-_LINK = "unsubscribe_url"
+_BASIS, _LINK = "basis", "unsubscribe_url"
 #: Only e-mail has headers.
 _HEADER, _POST = headers("")
 _ONE_CLICK = headers("")[_POST]
@@ -29,7 +29,8 @@ class Writer:
         if self._plan.order.format == "ndjson":
             return b""
         nobody = Batch(columns=dict.fromkeys(self._plan.allowed, ()))
-        return rows.csv_header([*self._columns(nobody), *self._made(nobody)])
+        made = {} if self._plan.is_for_platform else self._made(nobody)
+        return rows.csv_header([*self._columns(nobody), *made])
 
     def write(self, batch: Batch) -> tuple[bytes, int]:
         """Return the text of a batch, and how many people stand in it."""
@@ -48,30 +49,33 @@ class Writer:
     def _columns(self, batch: Batch) -> Mapping[str, Column]:
         if self._plan.is_for_platform:
             return matching.columns(self._plan.order.format, batch.columns)
-        return {**batch.columns, "basis": batch.bases}
+        return batch.columns
 
-    def _made(self, batch: Batch) -> dict[str, list[str]]:
-        """Return the columns of links, if any are wanted."""
+    def _made(self, batch: Batch) -> dict[str, Column]:
+        """Return the basis relied on, and the links if any are wanted."""
+        made: dict[str, Column] = {_BASIS: batch.bases}
         if self._signer is None:
-            return {}
+            return made
         links = self._links(self._signer, batch)
         if not self._has_headers:
-            return {_LINK: links}
+            return {**made, _LINK: links}
         bracketed = [f"<{link}>" for link in links]
-        return {_LINK: links, _HEADER: bracketed, _POST: [_ONE_CLICK] * len(links)}
+        return {**made, _LINK: links, _HEADER: bracketed, _POST: [_ONE_CLICK] * len(links)}
 
     def _links(self, signer: Signer, batch: Batch) -> list[str]:
         base = self._base
         return [base + token for token in signer.many(batch.keys)]
 
     def _members(self, batch: Batch) -> list[str]:
-        """Return the links as JSON members: they hold nothing that JSON would escape."""
+        """Return the same as JSON members: they hold nothing that JSON would escape."""
+        bases = [f',"{_BASIS}":"{basis}"' for basis in batch.bases]
         if self._signer is None:
-            return []
-        links = self._links(self._signer, batch)
+            return bases
+        pairs = zip(bases, self._links(self._signer, batch), strict=True)
         if not self._has_headers:
-            return [f',"{_LINK}":"{link}"' for link in links]
+            return [f'{basis},"{_LINK}":"{link}"' for basis, link in pairs]
         return [
-            f',"{_LINK}":"{link}","headers":{{"{_HEADER}":"<{link}>","{_POST}":"{_ONE_CLICK}"}}'
-            for link in links
+            f'{basis},"{_LINK}":"{link}",'
+            f'"headers":{{"{_HEADER}":"<{link}>","{_POST}":"{_ONE_CLICK}"}}'
+            for basis, link in pairs
         ]
