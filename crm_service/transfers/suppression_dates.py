@@ -12,6 +12,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: 9 to 11 digits are seconds, 12 to 14 milliseconds.
 _UNIX = re.compile(r"\d{9,14}(?:\.\d+)?")
 _SECONDS_DIGITS = 11
+_ZERO_YEAR = re.compile(r"[A-Za-z] 0\d{3}\b")
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 
 
@@ -47,6 +48,8 @@ def _written(text: str) -> datetime | None:
 
 
 def _rfc5322(text: str) -> datetime | None:
+    if _ZERO_YEAR.search(text):  # Mailgun's "not known", which would be read as 2001
+        return None
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

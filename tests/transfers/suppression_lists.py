@@ -10,9 +10,14 @@ from psycopg.rows import TupleRow, dict_row
 
 from crm_service.addresses import address_key, normalize_email
 from crm_service.config import Settings
-from crm_service.transfers import service
+from crm_service.transfers import ordering, service
 from crm_service.transfers.reading import FileSource
-from crm_service.transfers.suppression_importing import Request, Result, import_suppressions
+from crm_service.transfers.suppression_importing import (
+    OnChunk,
+    Request,
+    Result,
+    import_suppressions,
+)
 from tests.factories import Tenant
 
 Admin = psycopg.Connection[TupleRow]
@@ -26,7 +31,14 @@ class Lists:
         self.tenant = tenant
         self.folder = folder
 
-    def take(self, text: str | bytes, *, filename: str = "list.csv", **options: Any) -> Result:
+    def take(
+        self,
+        text: str | bytes,
+        *,
+        filename: str = "list.csv",
+        on_chunk: OnChunk = lambda _chunk, _outcomes, _result: None,
+        **options: Any,
+    ) -> Result:
         """Import a list that reads ``text``."""
         path = self.folder / f"{uuid.uuid4().hex}-{filename}"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
@@ -36,6 +48,20 @@ class Lists:
                 connection,
                 self.tenant.controller_id,
                 request,
+                pepper=self.settings.keyring.pepper(self.tenant.controller_id),
+                actor="operator:test",
+                on_chunk=on_chunk,
+            )
+
+    def take_contacts(self, text: str) -> None:
+        """Import contacts from a file that reads ``text``."""
+        path = self.folder / f"{uuid.uuid4().hex}-contacts.csv"
+        path.write_text(text)
+        with service.connect(self.settings) as connection:
+            service.import_contacts(
+                connection,
+                self.tenant.controller_id,
+                ordering.Request(source=FileSource(path)),
                 pepper=self.settings.keyring.pepper(self.tenant.controller_id),
                 actor="operator:test",
             )
