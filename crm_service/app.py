@@ -21,7 +21,7 @@ from crm_service.policies import routes as policies
 from crm_service.rights import routes as rights
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
-from crm_service.transfers import suppression_routes
+from crm_service.transfers import contact_routes, suppression_routes
 from crm_service.unsubscribe import description, public_routes
 from crm_service.unsubscribe import routes as unsubscribe
 from crm_service.web import auth, docs, errors, health, idempotency, logs, metrics, requests
@@ -32,6 +32,7 @@ RESOURCES = (
     contacts.blp,
     organization_routes.blp,
     permission_routes.blp,
+    contact_routes.blp,
     suppression.blp,
     suppression_routes.blp,
     eligibility.blp,

@@ -1,18 +1,17 @@
 """HTTP for audiences."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Response, current_app
 
-from crm_service.db import Connection, pipeline
+from crm_service.db import pipeline
 from crm_service.disclosures import ordering, service
 from crm_service.disclosures.ordering import Order
 from crm_service.disclosures.schemas import AudienceQuery
 from crm_service.eligibility.checking import Caller
 from crm_service.policies import service as policies
+from crm_service.web import streaming
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -67,11 +66,10 @@ def export_audience(query: dict[str, Any], slug: str) -> Response:
         plan = ordering.plan(order, question)
         service.remember(connection, caller, plan)
     export_id = uuid.uuid4()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
-    connect = _connecting(app, caller.controller_id)
-    lines = service.stream(caller, plan, question, export_id, connect)
+    connect = streaming.connecting(caller.controller_id)
+    pieces = service.stream(caller, plan, question, export_id, connect)
     suffix, media_type = ("ndjson", _NDJSON) if order.format == "ndjson" else ("csv", _CSV)
-    answer = Response(lines, mimetype=media_type)
+    answer = Response(streaming.answering(pieces), mimetype=media_type)
     answer.headers["As-Of"] = question.now.isoformat().replace("+00:00", "Z")
     answer.headers["Export-Id"] = str(export_id)
     answer.headers["Policy-Version"] = str(policy.version)
@@ -89,14 +87,3 @@ def _order(query: dict[str, Any], slug: str) -> Order:
         campaign=query.get("campaign"),
         fields=tuple(name.strip() for name in named.split(",")) if named else None,
     )
-
-
-def _connecting(app: Flask, controller_id: uuid.UUID) -> service.Connect:
-    """Return what opens a transaction, also in a thread that reads ahead."""
-
-    @contextmanager
-    def connect() -> Iterator[Connection]:
-        with app.app_context(), pipeline(controller_id) as connection:
-            yield connection
-
-    return connect

@@ -7,7 +7,7 @@ the ``as_of`` of its audience; whoever sends later checks again before sending (
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ class _Tally:
 
 def stream(
     caller: Caller, plan: Plan, question: Question, export_id: uuid.UUID, connect: Connect
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Yield the audience, a batch at a time; record what was handed out when it ends.
 
     Recorded is the audience also when the client goes away early: with what it may have got.

@@ -80,7 +80,14 @@ def plain(name: str) -> str:
 
 def is_known(name: str) -> bool:
     """Tell whether a column of this name is understood without a mapping."""
-    return plain(name) in _FIELD_BY_NAME
+    return _field(name) is not None
+
+
+def _field(name: str) -> str | None:
+    """Return the field that a column's name stands for; evidence and attributes by their own."""
+    if name in EVIDENCE_FIELDS or (name.startswith(ATTRIBUTE) and name != ATTRIBUTE):
+        return name
+    return _FIELD_BY_NAME.get(plain(name))
 
 
 def assign(header: Sequence[str], mapping: Iterable[tuple[str, str]], policy: Policy) -> Columns:
@@ -94,7 +101,7 @@ def assign(header: Sequence[str], mapping: Iterable[tuple[str, str]], policy: Po
     claims: dict[str, list[int]] = {field: [at] for at, field in told.items() if field != IGNORE}
     withheld = []
     for at, name in enumerate(header):
-        field = _FIELD_BY_NAME.get(plain(name))
+        field = _field(name)
         if at in told or field is None or field in taken:
             continue
         if _allows(policy, field):
