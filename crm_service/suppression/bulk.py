@@ -17,7 +17,7 @@ from crm_service.suppression import bulk_repository, domains, service
 from crm_service.suppression.service import Block, Suppression
 
 #: Each advisory lock takes room in PostgreSQL's lock table: 64 a connection by default, shared.
-MAX_LOCKS = 1_500
+MAX_LOCKS = 2_000
 _IDS_A_MILLISECOND = 4_096
 
 

@@ -161,6 +161,7 @@ class _Run:
         self._controller_id = controller_id
         self._request = request
         self.result = result
+        self._at_once = CHUNK_ROWS
         self._register = Register(
             connection, controller_id, correlation=result.id, dry_run=request.dry_run
         )
@@ -191,16 +192,23 @@ class _Run:
         return Interpreter(self.result.layout, defaults, pepper, now)
 
     def _take(self, rows: Sequence[Row]) -> list[Outcome]:
-        for attempt in range(1, _ATTEMPTS + 1):
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(rows):
+            part = rows[len(outcomes) : len(outcomes) + self._at_once]
+            try:
+                outcomes += self._apply(part)
+            except bulk.TooManySubjects:
+                # A list of people who are known: the rest of it will be like that.
+                self._at_once = len(part) // 2
+        return outcomes
+
+    def _apply(self, rows: Sequence[Row]) -> list[Outcome]:
+        for _ in range(_ATTEMPTS - 1):
             try:
                 return self._register.apply(rows)
             except _COLLISIONS:
-                if attempt == _ATTEMPTS:
-                    raise
-            except bulk.TooManySubjects:
-                half = len(rows) // 2
-                return [*self._take(rows[:half]), *self._take(rows[half:])]
-        raise AssertionError("unreachable")  # pragma: no cover - the last attempt raises
+                continue
+        return self._register.apply(rows)
 
 
 def _chunks(rows: Rows, interpreter: Interpreter) -> Iterator[Chunk]:
