@@ -18,13 +18,17 @@ _TEXT = {"schema": {"type": "string"}}
 _PAGE = {"text/html": _TEXT}
 
 
-def _told(**fields: dict[str, Any]) -> dict[str, Any]:
+def _told(example: dict[str, Any], **fields: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON that a program gets which asks for it by ``Accept``."""
     schema = {"type": "object", "properties": fields, "required": list(fields)}
-    return {"application/json": {"schema": schema}}
+    return {"application/json": {"schema": schema, "example": example}}
 
 
-_REFUSAL = _PAGE | _told(status={"type": "integer"}, code={"type": "string"})
+_REFUSAL = _PAGE | _told(
+    {"status": 404, "code": "unknown_link"},
+    status={"type": "integer"},
+    code={"type": "string"},
+)
 #: What was meant for a person's own page is answered by that page alone.
 _PAGES_ALONE = frozenset({"409", "422"})
 
@@ -33,6 +37,7 @@ _LEFT = (
     _PAGE
     | {"text/plain": _TEXT}
     | _told(
+        {"unsubscribed": True, "scope": "topic", "topic": "news"},
         unsubscribed={"type": "boolean"},
         scope={"type": "string", "enum": ["topic", "marketing"]},
         topic={"type": ["string", "null"]},
