@@ -3,8 +3,8 @@
 from crm_service.outbox.service import LOG_NEW_EVENTS
 
 #: Takes back exactly one click: what it blocked and what it ended, as its own ledger entries, at
-#: the address that bears it now. Never over a complaint, a bounce, an erasure, or a refusal stated
-#: after the click (rule 14).
+#: the address that the contact bears now; a former one is left without any. Never over a complaint,
+#: a bounce, an erasure, or a refusal stated after the click (rule 14).
 UNDO = f"""
 WITH person AS (
     SELECT subject_id, kind FROM addresses
@@ -53,7 +53,8 @@ lifted AS (
 ),
 rewritten AS (
     SELECT e.subject_id, current.address_key, e.channel, e.purpose, e.topic_id, e.basis,
-        coalesce(prior.state, 'none') AS state, coalesce(prior.since, e.since) AS since,
+        CASE WHEN borne.is_current THEN coalesce(prior.state, 'none') ELSE 'none' END AS state,
+        coalesce(prior.since, e.since) AS since,
         least(prior.anchor_at, current.anchor_at) AS anchor_at,
         coalesce(prior.proof_id, e.id) AS proof_id
     FROM person p
@@ -62,6 +63,8 @@ rewritten AS (
         AND e.action IN ('withdrawn', 'objected')
     JOIN permissions current ON current.entry_id = e.id
         AND current.controller_id = e.controller_id AND current.subject_id = e.subject_id
+    JOIN addresses borne ON borne.controller_id = current.controller_id
+        AND borne.address_key = current.address_key
     LEFT JOIN LATERAL (
         SELECT l.state, l.since, l.anchor_at, l.proof_id FROM ledger_entries l
         WHERE l.controller_id = e.controller_id AND l.subject_id = e.subject_id
