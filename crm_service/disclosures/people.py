@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
 from crm_service.addresses import InvalidAddress
 from crm_service.db import Connection
 from crm_service.disclosures import repository
+from crm_service.disclosures.rows import RECORD, UNIT
 from crm_service.eligibility.inquiry import Inquiry, array
 from crm_service.eligibility.service import Question
 from crm_service.eligibility.sweeping import Sweep
@@ -28,19 +29,19 @@ _ENOUGH_TO_TELL = 1000
 
 @dataclass(frozen=True)
 class Batch:
-    """People in any order: their address keys, the basis relied on, and a column for each field.
+    """People in any order: their address keys, the basis relied on, and their cells as a line each.
 
     ``weight`` is how many had to be looked at to find them.
     """
 
     keys: Sequence[bytes] = ()
     bases: Sequence[str] = ()
-    columns: Mapping[str, Column] = field(default_factory=dict)
+    lines: Sequence[str] = ()
     weight: int = 0
 
 
 class Reader:
-    """Reads batches of one audience.
+    """Reads batches of one audience; lines have the cells of ``allowed``, in its order.
 
     ``allowed`` says for each field on which bases it may be handed out; elsewhere it is left out
     (clause si-07). Phone numbers are in E.164 where they are what the channel reaches. With
@@ -58,46 +59,51 @@ class Reader:
     ) -> None:
         self._controller_id = controller_id
         self._allowed = allowed
+        self._kind = kind
         has_phones = "phone" in allowed
         self._normalizes = has_phones and (kind == "phone" or guards_phones)
         self._guards = has_phones and guards_phones
         needed = ["country"] * self._normalizes + ["phone_key"] * self._guards
         self._names = list(dict.fromkeys([*allowed, *needed]))
-        self._walk = repository.reading(self._names, kind=kind, selected=repository.BETWEEN)
-        self._look_up = repository.reading(self._names, kind=kind, selected=repository.EACH)
         self._walked = self._met = 0
 
     def read(self, connection: Connection, question: Question, first: bytes, last: bytes) -> Batch:
         """Return everybody eligible whose address key lies between two, both included."""
-        facts: dict[str, Any] = {"controller_id": self._controller_id}
+        bounds = {"first": uuid.UUID(bytes=first), "last": uuid.UUID(bytes=last)}
         walks = self._walked < _ENOUGH_TO_TELL or self._met >= self._walked * _WORTH_WALKING
         sweep = Sweep(connection, self._controller_id, question)
+        sweep.ask_between(first, last)
+        verdicts = sweep.verdicts()
         if walks:
-            bounds = {"first": uuid.UUID(bytes=first), "last": uuid.UUID(bytes=last)}
-            found = self._walk.execute(connection, facts | bounds, binary=True)
-            sweep.ask_between(first, last)
-            read, named = self._columns(found.fetchone())
-            if question.has_domains and "email" in named:
-                sweep.addresses = list(zip(read, named["email"], strict=True))
-            verdicts = sweep.verdicts()
+            read, lines = self._people(connection, repository.BETWEEN, bounds)
         else:
-            sweep.ask_between(first, last)
-            verdicts = sweep.verdicts()
             keys = {"keys": array(list(verdicts.basis))}
-            found = self._look_up.execute(connection, facts | keys, binary=True)
-            read, named = self._columns(found.fetchone())
-        batch = self._batch(connection, question, verdicts, read, named)
+            read, lines = self._people(connection, repository.EACH, keys)
+        batch = self._batch(connection, question, verdicts, read, lines)
         if walks:
             self._walked += len(read)
             self._met += len(batch.keys)
         return batch
 
-    def _columns(self, row: Sequence[Any] | None) -> tuple[list[bytes], dict[str, Sequence[Any]]]:
-        """Return what a reading statement answered: keys, and the columns by their names."""
-        raw, *columns = row or (None,)
-        read = split(raw or b"")
-        named = zip(self._names, columns, strict=False)
-        return read, {name: column or () for name, column in named}
+    def _people(
+        self, connection: Connection, selected: str, facts: Mapping[str, Any]
+    ) -> tuple[list[bytes], list[str]]:
+        """Return keys and lines; read again with care where a cell holds a separator itself."""
+        facts = {**facts, "controller_id": self._controller_id}
+        keys: list[bytes] = []
+        text = ""
+        for is_careful in (False, True):
+            statement = repository.reading(
+                self._names, kind=self._kind, selected=selected, is_careful=is_careful
+            )
+            found, text = statement.execute(connection, facts, binary=True).fetchone() or (b"", "")
+            keys = split(found or b"")
+            if not keys:
+                return [], []
+            separators = text.count(UNIT), text.count(RECORD)
+            if separators == (len(keys) * (len(self._names) - 1), len(keys) - 1):
+                break
+        return keys, text.split(RECORD)
 
     def _batch(
         self,
@@ -105,43 +111,54 @@ class Reader:
         question: Question,
         verdicts: Verdicts,
         read: Sequence[bytes],
-        columns: Mapping[str, Sequence[Any]],
+        lines: Sequence[str],
     ) -> Batch:
         selected = [key in verdicts.basis for key in read]
         keys = list(compress(read, selected))
         bases = [verdicts.basis[key] for key in keys]
-        kept = {name: list(compress(column, selected)) for name, column in columns.items()}
+        kept = list(compress(lines, selected))
+        narrowed = [name for name, on in self._allowed.items() if not on.issuperset(bases)]
+        if kept and (narrowed or self._normalizes):
+            kept = self._edited(connection, question, kept, bases, narrowed)
+        weight = max(len(read), len(verdicts.basis) + len(verdicts.bits))
+        return Batch(keys, bases, kept, weight)
+
+    def _edited(
+        self,
+        connection: Connection,
+        question: Question,
+        lines: Sequence[str],
+        bases: Sequence[str],
+        narrowed: Sequence[str],
+    ) -> list[str]:
+        """Return the lines as they may be told: numbers put right, and nothing in excess."""
+        columns: dict[str, Column] = columns_of(self._names, lines)
         if self._normalizes:
-            kept["phone"] = _international(kept["phone"], kept["country"])
+            columns["phone"] = _international(columns["phone"], columns["country"])
         if self._guards:
-            self._drop_refused(connection, question, kept)
-        return Batch(
-            keys,
-            bases,
-            {name: self._limited(name, kept[name], bases) for name in self._allowed},
-            max(len(read), len(verdicts.basis) + len(verdicts.bits)),
-        )
+            columns["phone"] = self._unrefused(connection, question, columns)
+        for name in narrowed:
+            pairs = zip(columns[name], bases, strict=True)
+            on = self._allowed[name]
+            columns[name] = [cell if basis in on else "" for cell, basis in pairs]
+        return list(map(UNIT.join, zip(*(columns[name] for name in self._allowed), strict=True)))
 
-    def _limited(self, name: str, column: Column, bases: Sequence[str]) -> Column:
-        """Return the column with nothing in it of people on whose basis it may not be told."""
-        on = self._allowed[name]
-        if on.issuperset(bases):
-            return column
-        pairs = zip(column, bases, strict=True)
-        return [value if basis in on else "" for value, basis in pairs]
-
-    def _drop_refused(
-        self, connection: Connection, question: Question, kept: dict[str, list[Any]]
-    ) -> None:
-        """Leave out numbers on which something is refused, blocked or restricted."""
+    def _unrefused(
+        self, connection: Connection, question: Question, columns: Mapping[str, Column]
+    ) -> Column:
+        """Return the numbers on which nothing is refused, blocked or restricted."""
+        keys = [uuid.UUID(key).bytes if key else b"" for key in columns["phone_key"]]
         inquiry = Inquiry(connection, self._controller_id, question)
-        inquiry.ask(list({key.bytes for key in kept["phone_key"] if key is not None}))
+        inquiry.ask(list({key for key in keys if key}))
         verdicts = inquiry.verdicts()
-        pairs = zip(kept["phone"], kept["phone_key"], strict=True)
-        kept["phone"] = [
-            "" if key is None or _REFUSALS & {*verdicts.reasons(key.bytes)} else number
-            for number, key in pairs
-        ]
+        pairs = zip(columns["phone"], keys, strict=True)
+        return ["" if _REFUSALS & {*verdicts.reasons(key)} else number for number, key in pairs]
+
+
+def columns_of(names: Sequence[str], lines: Sequence[str]) -> dict[str, Column]:
+    """Return the cells of lines as columns by their names."""
+    cells = zip(*[line.split(UNIT) for line in lines], strict=True)
+    return dict(zip(names, cells, strict=True)) if lines else dict.fromkeys(names, ())
 
 
 def _international(numbers: Column, countries: Column) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reading the people of an audience column by column: one row a batch, nothing fetched one by one.
+"""Reading the people of an audience: one row a batch, nothing fetched one by one.
 
 Statements are put together from the names of columns that a policy can allow, and from nothing that
 a caller sent.
@@ -14,8 +14,9 @@ from crm_service.statements import Statement
 BETWEEN = "BETWEEN %(first)s::uuid AND %(last)s::uuid"
 EACH = "= ANY (%(keys)s::uuid[])"
 
+#: A person's cells joined by U+001F, people by U+001E.
 _READ = """
-SELECT string_agg(uuid_send(key), ''), {columns}
+SELECT string_agg(uuid_send(key), ''), string_agg(concat_ws(chr(31), {cells}), chr(30))
 FROM ({people}) people
 """
 
@@ -35,23 +36,24 @@ _KEY = "phone_key"
 _COLUMNS = {*AUDIENCE_FIELDS, _KEY}
 
 
-def reading(columns: Sequence[str], *, kind: str, selected: str) -> Statement:
+def reading(
+    columns: Sequence[str], *, kind: str, selected: str, is_careful: bool = False
+) -> Statement:
     """Return the statement that reads ``columns`` of the people behind addresses of a kind.
 
-    Its one row: the address keys concatenated, then an array for each column, all in one order;
-    null where there is nobody. What is not known of a person is an empty text. Raises
+    Its one row: the address keys concatenated, and the people as text in the same order; null where
+    there is nobody. What is not known of a person is an empty cell. A careful one turns the two
+    separators into spaces where people hold them; another one is to be checked by counting. Raises
     ``ValueError`` for a column that is no audience's.
     """
     if not set(columns) <= _COLUMNS:
         raise ValueError("these columns are not an audience's")
     people = _BY_PHONE if kind == "phone" else _BY_EMAIL
+    cell = "translate({0}, chr(30) || chr(31), '  ')" if is_careful else "{0}"
+    known = [f"coalesce({name}{'::text' if name == _KEY else ''}, '')" for name in columns]
     return Statement(
         _READ.format(
-            columns=", ".join(_gather(name) for name in columns),
+            cells=", ".join(cell.format(one) for one in known),
             people=people.format(names=", ".join(columns), selected=selected),
         )
     )
-
-
-def _gather(name: str) -> str:
-    return f"array_agg({name})" if name == _KEY else f"array_agg(coalesce({name}, ''))"

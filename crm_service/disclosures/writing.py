@@ -1,11 +1,10 @@
 """From a batch of people to the bytes that are handed out."""
 
-from collections.abc import Mapping
 from itertools import compress
 
 from crm_service.disclosures import matching, rows
 from crm_service.disclosures.ordering import Plan
-from crm_service.disclosures.people import Batch, Column
+from crm_service.disclosures.people import Batch, Column, columns_of
 from crm_service.unsubscribe.links import headers, url
 from crm_service.unsubscribe.tokens import Signer
 
@@ -20,6 +19,7 @@ class Writer:
 
     def __init__(self, plan: Plan, signer: Signer | None, public_url: str) -> None:
         self._plan = plan
+        self._names = list(plan.allowed)
         self._signer = signer
         self._base = url(public_url, "")
         self._has_headers = plan.order.channel == "email"
@@ -28,39 +28,38 @@ class Writer:
         """Return what stands before the first person."""
         if self._plan.order.format == "ndjson":
             return b""
-        nobody = Batch(columns=dict.fromkeys(self._plan.allowed, ()))
-        made = {} if self._plan.is_for_platform else self._made(nobody)
-        return rows.csv_header([*self._columns(nobody), *made])
+        if self._plan.is_for_platform:
+            return rows.csv_header([*self._matched(Batch())])
+        return rows.csv_header([*self._names, *self._made(Batch())])
 
     def write(self, batch: Batch) -> tuple[bytes, int]:
         """Return the text of a batch, and how many people stand in it."""
         if not batch.keys:
             return b"", 0
-        columns = self._columns(batch)
         if self._plan.is_for_platform:
-            found = matching.matchable(columns)
-            kept = [list(compress(column, found)) for column in columns.values()]
-            return rows.csv_lines(kept), sum(found)
+            columns = self._matched(batch)
+            people = map(rows.UNIT.join, zip(*columns.values(), strict=True))
+            lines = list(compress(people, matching.matchable(columns)))
+            return rows.csv_lines(lines), len(lines)
         if self._plan.order.format == "ndjson":
-            return rows.json_lines(columns, self._members(batch)), len(batch.keys)
-        made = list(self._made(batch).values())
-        return rows.csv_lines(list(columns.values()), made), len(batch.keys)
+            text = rows.json_lines(self._names, batch.lines, self._members(batch))
+        else:
+            text = rows.csv_lines(batch.lines, list(self._made(batch).values()))
+        return text, len(batch.keys)
 
-    def _columns(self, batch: Batch) -> Mapping[str, Column]:
-        if self._plan.is_for_platform:
-            return matching.columns(self._plan.order.format, batch.columns)
-        return batch.columns
+    def _matched(self, batch: Batch) -> dict[str, Column]:
+        return matching.columns(self._plan.order.format, columns_of(self._names, batch.lines))
 
     def _made(self, batch: Batch) -> dict[str, Column]:
         """Return the basis relied on, and the links if any are wanted."""
         made: dict[str, Column] = {_BASIS: batch.bases}
         if self._signer is None:
             return made
-        links = self._links(self._signer, batch)
-        if not self._has_headers:
-            return {**made, _LINK: links}
-        bracketed = [f"<{link}>" for link in links]
-        return {**made, _LINK: links, _HEADER: bracketed, _POST: [_ONE_CLICK] * len(links)}
+        made[_LINK] = links = self._links(self._signer, batch)
+        if self._has_headers:
+            made[_HEADER] = [f"<{link}>" for link in links]
+            made[_POST] = [_ONE_CLICK] * len(links)
+        return made
 
     def _links(self, signer: Signer, batch: Batch) -> list[str]:
         base = self._base

@@ -1,3 +1,4 @@
+import orjson
 import pytest
 from flask import Flask
 
@@ -129,6 +130,20 @@ def test_an_address_stands_once_however_many_share_it(tenant: Tenant) -> None:
     found = people(tenant, channel="sms", fields="first_name,phone")
 
     assert found == [{"phone": "+37251234567", "first_name": "Mari", "basis": "consent"}]
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_what_holds_a_separator_of_ours_moves_nothing_into_another_field(
+    tenant: Tenant, form: str
+) -> None:
+    register(tenant, consent(), first_name="Ma\x1fri", last_name="Ta\x1emm")
+    register(tenant, consent(), email="ola@example.org", phone=None, external_id=None)
+
+    answer = export(tenant, format=form, fields="email,first_name,last_name")
+
+    found = table(answer) if form == "csv" else map(orjson.loads, answer.data.splitlines())
+    names = {row["email"]: (row["first_name"], row["last_name"]) for row in found}
+    assert names == {MARI["email"]: ("Ma ri", "Ta mm"), "ola@example.org": ("Mari", "Tamm")}
 
 
 def test_fields_can_be_narrowed(tenant: Tenant) -> None:
