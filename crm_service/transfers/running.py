@@ -91,7 +91,9 @@ class Run:
                         self._refresh_estimates()
                     size = self._table.found.size
                     on_progress(Progress(batch.position, size, self._job.tally))
-        if not self._request.dry_run:
+        if self._request.dry_run:
+            self._audit_trial()
+        else:
             jobs.finish(self._connection, self._job)
         return Result(
             job=self._job,
@@ -145,6 +147,19 @@ class Run:
             count=after.tally.people - self._job.tally.people,
             details={"import": str(after.id), "rows": [batch.first, after.next_row - 1]},
         )
+
+    def _audit_trial(self) -> None:
+        """Note that people were looked up, which is all that a dry run leaves (rule 38)."""
+        with jobs.entered(self._connection, self._order.controller_id):
+            audit.record(
+                self._connection,
+                self._order.controller_id,
+                actor=self._order.actor,
+                action="transfers.try_import_contacts",
+                fields=sorted(self._columns.by_field),
+                count=self._job.tally.people,
+                details={"rows": self._job.tally.rows},
+            )
 
     def _verdicts(self) -> Iterator[Verdict]:
         if not self._request.dry_run:
