@@ -131,10 +131,18 @@ def _international(number: str, country: str | None) -> str | None:
 
 
 def _csv(lines: Sequence[Line]) -> bytes:
+    """Write cells; those that somebody has written freely are neutralized, the others need not."""
     text = io.StringIO()
-    rows = [[neutralize(cell) if cell else "" for cell in line] for line in lines]
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows(
+        [kind, _safe(address), key, scope, _safe(topic), reason, _safe(source), *rest]
+        for kind, address, key, scope, topic, reason, source, *rest in lines
+    )
     return text.getvalue().encode()
+
+
+def _safe(cell: str | None) -> str | None:
+    return neutralize(cell) if cell else cell
 
 
 def _ndjson(lines: Sequence[Line]) -> bytes:
