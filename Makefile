@@ -18,8 +18,9 @@ help:
 run: .stamps/runtime
 	@$(PYTHON) -m crm_service serve
 
+# A process a core, each with a PostgreSQL of its own; a file's tests stay together.
 test: .stamps/dev .stamps/system
-	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 test-browser: .stamps/dev .stamps/system
 	@$(PYTHON) -m pytest -m browser $(PYTEST_ARGS)
