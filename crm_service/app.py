@@ -24,7 +24,17 @@ from crm_service.topics import routes as topics
 from crm_service.transfers import contact_routes, suppression_routes
 from crm_service.unsubscribe import description, public_routes
 from crm_service.unsubscribe import routes as unsubscribe
-from crm_service.web import auth, docs, errors, health, idempotency, logs, metrics, requests
+from crm_service.web import (
+    auth,
+    docs,
+    errors,
+    health,
+    idempotency,
+    limits,
+    logs,
+    metrics,
+    requests,
+)
 from crm_service.web.json_body import FastJson
 from crm_service.web.openapi import init_api
 
@@ -63,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_database(app, settings.database_url, settings.web_threads)
     # In this order: a refused request is logged too, and an idempotency key is the caller's own.
     requests.install(app)
+    limits.install(app)
     auth.install(app)
     idempotency.install(app)
     api = init_api(app)

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from environs import EnvError, FileAwareEnv
@@ -22,6 +23,7 @@ SETTINGS: dict[str, str] = {
     "PUBLIC_URL": "what recipients' links begin with; https:// in production",
     "HOST": "address that the web server binds",
     "PORT": "port that the web server binds",
+    "TRUSTED_PROXIES": "how many proxies of ours append to X-Forwarded-For",
     "WEB_CONCURRENCY": "web processes",
     "WEB_THREADS": "threads a web process",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
@@ -41,6 +43,7 @@ class Settings:
     public_url: str = "http://localhost:8000"
     host: str = "127.0.0.1"
     port: int = 8000
+    trusted_proxies: int = 0
     web_concurrency: int = 2
     web_threads: int = 4
     log_level: str = "INFO"
@@ -58,35 +61,48 @@ def load_settings() -> Settings:
     Raises ``ConfigurationError`` naming every setting that is missing or wrong at once.
     """
     env = FileAwareEnv(eager=False)
-    database_url = env.str("DATABASE_URL", validate=_is_postgres)
-    admin_url = env.str("DATABASE_ADMIN_URL", None, validate=_is_postgres)
-    worker_url = env.str("DATABASE_WORKER_URL", None, validate=_is_postgres)
-    amqp_urls: list[str] = env.list("AMQP_URL", [], validate=_are_amqp)
+    reached = _reached(env)
+    serving = _serving(env)
     public_url = env.str("PUBLIC_URL", None, validate=_is_public)
-    host = env.str("HOST", "127.0.0.1")
-    port = env.int("PORT", 8000, validate=Range(1, 65535))
-    web_concurrency = env.int("WEB_CONCURRENCY", 2, validate=Range(1, 512))
-    web_threads = env.int("WEB_THREADS", 4, validate=Range(1, 256))
-    log_level = env.str("LOG_LEVEL", "INFO", validate=OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     keyring_json = env.str("KEYRING", None)
     try:
         env.seal()
     except EnvError as error:
         raise ConfigurationError(f"settings: {error}") from None
     return Settings(
-        database_url=libpq_url(database_url),
-        admin_url=libpq_url(admin_url or database_url),
-        worker_url=libpq_url(worker_url or admin_url or database_url),
-        amqp_urls=tuple(url.strip() for url in amqp_urls if url.strip()),
+        **reached,
+        **serving,
         keyring=_keyring(keyring_json),
-        public_url=(public_url or f"http://localhost:{port}").rstrip("/"),
-        host=host,
-        port=port,
-        web_concurrency=web_concurrency,
-        web_threads=web_threads,
-        log_level=log_level,
+        public_url=(public_url or f"http://localhost:{serving['port']}").rstrip("/"),
         data_dir=data_dir(),
     )
+
+
+def _reached(env: FileAwareEnv) -> dict[str, Any]:
+    """Return how the service reaches others: databases and brokers."""
+    database_url = env.str("DATABASE_URL", validate=_is_postgres) or ""
+    admin_url = env.str("DATABASE_ADMIN_URL", None, validate=_is_postgres)
+    worker_url = env.str("DATABASE_WORKER_URL", None, validate=_is_postgres)
+    amqp_urls: list[str] = env.list("AMQP_URL", [], validate=_are_amqp) or []
+    return {
+        "database_url": libpq_url(database_url),
+        "admin_url": libpq_url(admin_url or database_url),
+        "worker_url": libpq_url(worker_url or admin_url or database_url),
+        "amqp_urls": tuple(url.strip() for url in amqp_urls if url.strip()),
+    }
+
+
+def _serving(env: FileAwareEnv) -> dict[str, Any]:
+    """Return how the web processes run."""
+    levels = ["DEBUG", "INFO", "WARNING", "ERROR"]
+    return {
+        "host": env.str("HOST", "127.0.0.1"),
+        "port": env.int("PORT", 8000, validate=Range(1, 65535)),
+        "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=Range(0, 16)),
+        "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 512)),
+        "web_threads": env.int("WEB_THREADS", 4, validate=Range(1, 256)),
+        "log_level": env.str("LOG_LEVEL", "INFO", validate=OneOf(levels)),
+    }
 
 
 def libpq_url(url: str) -> str:

@@ -18,7 +18,7 @@ from crm_service.db import WORKER_ROLE, Connection, connect_options
 from crm_service.outbox.relay import run_relay
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.supervising import Backoff
-from crm_service.web import idempotency
+from crm_service.web import idempotency, limits
 
 UPKEEP_SECONDS = 3600.0
 
@@ -62,7 +62,7 @@ def seal(connection: Connection, stop: Event) -> None:
 
 
 def keep_partitions(connection: Connection, stop: Event) -> None:
-    """Create the coming months' and years' partitions; forget old idempotency keys. Hourly."""
+    """Create the coming months' and years' partitions; forget what has had its time. Hourly."""
     # Attaching waits for readers of the default partition, and later readers wait behind it.
     connection.execute("SET lock_timeout = '2s'")
     while not stop.is_set():
@@ -74,6 +74,7 @@ def keep_partitions(connection: Connection, stop: Event) -> None:
             if created and created[0]:
                 log.info("partitions_created", count=created[0])
         idempotency.forget_expired(connection)
+        limits.forget_drained(connection)
         stop.wait(UPKEEP_SECONDS)
 
 

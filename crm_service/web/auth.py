@@ -2,7 +2,8 @@
 
 A view that declares neither is never served: the guard refuses it, whatever it would have answered.
 Failures: 401 ``unauthenticated``, 403 ``insufficient_scope``, 403 ``agreement_required``
-(RFC 6750 section 3 for the challenge).
+(RFC 6750 section 3 for the challenge), 429 ``too_many_requests`` for a network that keeps sending
+wrong keys; a right key from the same network is served all the same (clause si-19).
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any, Final, TypeVar, cast
 from flask import Flask, current_app, g, request
 
 from crm_service.errors import Unauthenticated
+from crm_service.web import limits
 from crm_service.web.principal import SCOPES, Principal
 from crm_service.web.problems import Problem
 
@@ -97,6 +99,7 @@ def _authenticate() -> Principal:
     try:
         return cast("Principal", authenticate(key.strip()))
     except Unauthenticated as error:
+        limits.take(limits.by_network(limits.FAILED_KEYS))
         raise Problem(
             401,
             "unauthenticated",

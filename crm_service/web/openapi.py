@@ -136,7 +136,7 @@ def _complete(operation: Document, view: Any, method: str, arguments: set[str]) 
 
 def _statuses(operation: Document, scope: str | None, headers: list[str]) -> set[str]:
     """Return the errors that an operation can answer for what it is."""
-    statuses = {"500"} if scope == PUBLIC else {"401", "403", "500", "503"}
+    statuses = {"500"} if scope == PUBLIC else {"401", "403", "429", "500", "503"}
     if "requestBody" in operation:
         # What a body names (a topic, a contact) may be unknown as well.
         statuses |= {"400", "404", "413", "415", "422"}

@@ -97,6 +97,11 @@ ERRORS: dict[int, tuple[str, str, str]] = {
         "precondition_required",
         "send If-Match with the ETag that you last read",
     ),
+    429: (
+        "Too many; `Retry-After` says when to try again, `RateLimit` what is left",
+        "too_many_requests",
+        "too many requests; try again after the seconds that Retry-After names",
+    ),
     500: (
         "A defect on our side; nothing was stored",
         "internal_error",
@@ -122,6 +127,7 @@ TITLES = {
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
     428: "Precondition Required",
+    429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
