@@ -14,6 +14,7 @@ from crm_service.errors import Conflict, DomainError, Invalid, NotFound
 from crm_service.permissions import service as permissions
 from crm_service.permissions import targets
 from crm_service.policies.document import Policy
+from crm_service.policies.vocabulary import NO_MESSAGE
 
 #: Which address of a contact a channel is keyed by; e-mail stands for the person where a channel
 #: has no address of its own to compare. Ad platforms match people by e-mail.
@@ -25,6 +26,7 @@ _ADDRESS = {
     "ads_facebook": EMAIL,
     "ads_instagram": EMAIL,
     "ads_google": EMAIL,
+    NO_MESSAGE: EMAIL,
 }
 
 
@@ -60,7 +62,8 @@ def state(
 
     Raises what ``permissions.service.record`` raises, and ``Invalid`` (``address_missing``).
     """
-    grant = _grant(connection := driver_connection(session), contact, statement, origin)
+    connection = driver_connection(session)
+    grant = _grant(connection, policy, contact, statement, origin)
     outcome = permissions.record(
         connection,
         contact.controller_id,
@@ -82,18 +85,24 @@ def state(
 
 
 def _grant(
-    connection: Connection, contact: Contact, statement: Mapping[str, Any], origin: Origin
+    connection: Connection,
+    policy: Policy,
+    contact: Contact,
+    statement: Mapping[str, Any],
+    origin: Origin,
 ) -> permissions.Grant:
+    target = targets.resolve(
+        connection,
+        contact.controller_id,
+        topic=statement.get("topic"),
+        purpose=statement.get("purpose"),
+    )
+    channel = statement["channel"] or targets.usual_channel(policy, target)
     return permissions.Grant(
         subject_id=contact.id,
-        address_key=address_key_for(contact, statement["channel"]),
-        channel=statement["channel"],
-        target=targets.resolve(
-            connection,
-            contact.controller_id,
-            topic=statement.get("topic"),
-            purpose=statement.get("purpose"),
-        ),
+        address_key=address_key_for(contact, channel),
+        channel=channel,
+        target=target,
         basis=statement["basis"],
         evidence=statement.get("evidence") or {},
         anchor_at=contact.added_at,

@@ -4,7 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from crm_service.permissions.evidence import BASES
-from crm_service.policies.vocabulary import CHANNELS
+from crm_service.policies.vocabulary import CHANNELS, NO_MESSAGE
 from crm_service.web.moments import Moment
 
 STATES = ("granted", "withdrawn", "objected", "pending")
@@ -62,7 +62,11 @@ class NewPermission(ma.Schema):
         validate=validate.Length(1, 64),
         metadata={"description": "a purpose of the policy; or else topic"},
     )
-    channel = fields.String(load_default="email", validate=validate.OneOf(sorted(CHANNELS)))
+    channel = fields.String(
+        load_default=None,
+        validate=validate.OneOf(sorted({*CHANNELS, NO_MESSAGE})),
+        metadata={"description": "email when left out; none for a purpose without messages"},
+    )
     basis = fields.String(required=True, validate=validate.OneOf(BASES))
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     evidence = fields.Nested(

@@ -8,6 +8,7 @@ from crm_service.db import Connection
 from crm_service.errors import Invalid
 from crm_service.permissions.evidence import BASES
 from crm_service.policies.document import Policy
+from crm_service.policies.vocabulary import NO_MESSAGE
 from crm_service.topics import service as topics
 
 
@@ -30,6 +31,15 @@ def check_known(policy: Policy, target: Target) -> None:
         raise _refusal("unknown_purpose", "purpose", target.purpose, policy.purposes)
 
 
+def usual_channel(policy: Policy, target: Target) -> str:
+    """Return the channel that a statement means which names none: e-mail, where there are messages.
+
+    A consent to publication or to recording calls (clauses ee-12, si-09) reaches nobody anywhere.
+    """
+    purpose = policy.purposes.get(target.purpose)
+    return "email" if purpose is None or purpose.channels else NO_MESSAGE
+
+
 def check_target(policy: Policy, target: Target, channel: str, basis: str) -> None:
     """Raise ``Invalid`` unless the policy lets ``basis`` carry ``target`` on ``channel``.
 
@@ -38,8 +48,8 @@ def check_target(policy: Policy, target: Target, channel: str, basis: str) -> No
     purpose = policy.purposes.get(target.purpose)
     if purpose is None:
         raise _refusal("unknown_purpose", "purpose", target.purpose, policy.purposes)
-    if channel not in purpose.channels:
-        raise _refusal("channel_not_allowed", "channel", channel, purpose.channels)
+    if channel not in purpose.reach:
+        raise _refusal("channel_not_allowed", "channel", channel, purpose.reach)
     if basis not in BASES:
         raise _refusal("unknown_basis", "basis", basis, BASES)
     if not purpose.allows(basis, channel):

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from crm_service.policies.vocabulary import AUDIENCE_FIELDS, ELECTRONIC_MAIL, INHERITING
+from crm_service.policies.vocabulary import (
+    AUDIENCE_FIELDS,
+    ELECTRONIC_MAIL,
+    INHERITING,
+    NO_MESSAGE,
+)
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,17 @@ class Purpose:
     bases: Mapping[str, BasisRule] = field(default_factory=dict)
     audience_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+    @property
+    def reach(self) -> frozenset[str]:
+        """Where a permission for this purpose may reach: its channels, or that it sends nothing."""
+        return self.channels or frozenset({NO_MESSAGE})
+
     def allows(self, basis: str, channel: str) -> bool:
         """Tell whether a permission on ``basis`` may be recorded for ``channel``.
 
         Soft opt-in is an exception for electronic mail alone (ePrivacy Directive 13(2)).
         """
-        if basis not in self.bases or channel not in self.channels:
+        if basis not in self.bases or channel not in self.reach:
             return False
         return basis != "soft_opt_in" or channel in ELECTRONIC_MAIL
 

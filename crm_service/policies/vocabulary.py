@@ -14,6 +14,9 @@ BASES = (
 #: Where a message may go.
 CHANNELS = ("email", "sms", "phone", "post", "ads_facebook", "ads_instagram", "ads_google")
 
+#: What stands for the channel in a permission for a purpose without messages, as publication.
+NO_MESSAGE = "none"
+
 #: Electronic mail in the sense of ePrivacy Directive 13: it needs consent or a soft opt-in.
 ELECTRONIC_MAIL = frozenset({"email", "sms"})
 
