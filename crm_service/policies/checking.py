@@ -21,6 +21,7 @@ _KINDS = {
     "array": "a list",
     "string": "text",
     "boolean": "true or false",
+    "integer": "a whole number",
 }
 
 _MAX_DEPTH = 10
@@ -167,6 +168,9 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "pattern": _say_pattern,
     "minItems": lambda _: "must not be empty",
     "minProperties": lambda _: "must not be empty",
+    "maxProperties": lambda _: "must name one thing only",
+    "minimum": _say_pattern,
+    "maximum": _say_pattern,
     "maxLength": lambda error: f"is longer than {_wanted(error)} characters",
     "uniqueItems": lambda _: "names something twice",
 }

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from crm_service.policies.contact_point import ContactPoint, parse_contact_point
+from crm_service.policies.publication import Publication, parse_publication
+from crm_service.policies.rights import RightsRules, parse_rights
 from crm_service.policies.vocabulary import (
     AUDIENCE_FIELDS,
     ELECTRONIC_MAIL,
@@ -53,7 +56,8 @@ class Purpose:
     """Why data are processed, over which channels, and on which bases.
 
     Without a channel it is no purpose for messages: nothing may be sent for it. ``audience_fields``
-    holds, for channels that state it, the only fields that an audience hands out for them.
+    holds, for channels that state it, the only fields that an audience hands out for them. ``name``
+    is what people read, by language.
     """
 
     slug: str
@@ -61,6 +65,7 @@ class Purpose:
     channels: frozenset[str] = frozenset()
     bases: Mapping[str, BasisRule] = field(default_factory=dict)
     audience_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    name: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reach(self) -> frozenset[str]:
@@ -109,6 +114,11 @@ class Policy:
     contact_fields: frozenset[str] = frozenset()
     custom_attributes: Mapping[str, CustomAttribute] = field(default_factory=dict)
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    contact_point: ContactPoint = field(default_factory=ContactPoint)
+    #: ISO 3166-1 code of the country whose public holidays are no working days.
+    holidays: str | None = None
+    rights: RightsRules = field(default_factory=lambda: parse_rights({}))
+    publication: Publication = field(default_factory=Publication)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -150,6 +160,10 @@ def parse(document: Mapping[str, Any], version: int) -> Policy:
         purposes=MappingProxyType(
             {slug: _purpose(slug, stated) for slug, stated in document["purposes"].items()}
         ),
+        contact_point=parse_contact_point(document),
+        holidays=document.get("holidays"),
+        rights=parse_rights(document),
+        publication=parse_publication(document),
     )
 
 
@@ -166,6 +180,7 @@ def _purpose(slug: str, stated: Mapping[str, Any]) -> Purpose:
                 for channel, names in stated.get("audience_fields", {}).items()
             }
         ),
+        name=MappingProxyType(dict(stated.get("name", {}))),
     )
 
 

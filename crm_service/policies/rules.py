@@ -10,6 +10,12 @@ from crm_service.policies.audience_rules import (
 )
 from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
+from crm_service.policies.rights_rules import (
+    holiday_country,
+    periods,
+    published_texts,
+    refusal_grounds,
+)
 from crm_service.policies.terms import parse_period
 from crm_service.policies.vocabulary import ELECTRONIC_MAIL, is_language
 
@@ -186,4 +192,8 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     audience_channels,
     audience_fields,
     unreachable_audiences,
+    holiday_country,
+    periods,
+    refusal_grounds,
+    published_texts,
 )

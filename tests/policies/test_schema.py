@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from crm_service.policies import vocabulary
+from crm_service.policies import publication, rights, vocabulary
 from crm_service.policies.checking import schema_validator
 
 
@@ -22,6 +22,20 @@ def test_the_schema_offers_exactly_what_the_service_knows() -> None:
     assert tuple(attribute["category"]["enum"]) == vocabulary.ATTRIBUTE_CATEGORIES
     link_modes = properties["unsubscribe"]["properties"]["link_mode"]["enum"]
     assert tuple(link_modes) == vocabulary.LINK_MODES
+
+
+def test_the_schema_offers_the_kinds_periods_and_roles_that_the_service_knows() -> None:
+    schema = schema_validator().schema
+    assert isinstance(schema, dict)
+    properties, defs = schema["properties"], schema["$defs"]
+    section = defs["rights"]["properties"]
+    recipient = properties["recipients"]["items"]["properties"]
+
+    assert tuple(defs["rights_kind"]["enum"]) == rights.KINDS
+    assert tuple(defs["due"]["properties"]) == rights.UNITS
+    assert tuple(section["clock_stops_for"]["items"]["enum"]) == rights.QUESTIONS
+    assert tuple(recipient["role"]["enum"]) == publication.ROLES
+    assert set(section) == set(rights.GDPR) | {"complaint_within"}
 
 
 def test_every_object_of_the_schema_refuses_unknown_names() -> None:
