@@ -26,6 +26,7 @@ UPKEEP_SECONDS = 3600.0
 PARTITIONS = (
     ("events", "1 month", "3 months"),
     ("audit_entries", "1 month", "3 months"),
+    ("engagement_events", "1 month", "3 months"),
     ("ledger_entries", "1 year", "1 year"),
 )
 

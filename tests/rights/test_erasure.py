@@ -208,7 +208,7 @@ def test_an_export_holds_what_every_room_knows(tenant: Tenant, admin: Admin) -> 
             driver_connection(session), tenant.controller_id, subject_id, actor="operator:test"
         )
 
-    assert {tables: len(rows) for tables, rows in held.items()} == {
+    assert {tables: len(rows) for tables, rows in held.items() if rows} == {
         "ledger_evidence,permissions": 1,
         "hashed_suppressions,suppressions": 1,
         "contacts": 1,

@@ -1,0 +1,1 @@
+"""What became of messages: every provider's events, deduplicated, with their effects."""

@@ -1,0 +1,69 @@
+"""One happening to one message, as every source hands it in: what adapters make of their payloads.
+
+The types are those that providers' vocabularies are normalized to; ``bounced`` tells hard from soft
+by ``bounce``.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+#: Everything that can become of a message. Whatever else a provider says is ``unknown``.
+TYPES = (
+    "queued",
+    "sent",
+    "rejected",
+    "failed",
+    "bounced",
+    "deferred",
+    "delivered",
+    "autoresponded",
+    "opened",
+    "clicked",
+    "complained",
+    "unsubscribed",
+    "subscribed",
+    "unknown",
+)
+
+#: Final, and maybe passing: ``Incoming.bounce``.
+BOUNCES = ("hard", "soft")
+
+MAX_EVENT_ID = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incoming:
+    """One event before it is checked: whatever a source said, only sorted into fields.
+
+    Exactly one of ``email``, ``contact_id`` and ``address_key`` says whom it is about.
+    ``occurred_at`` is aware. ``event_id`` (1 to 200 characters) is unique in its ``source``, e.g.
+    ``api``, ``ses``, ``tracking``: what repeats it is a duplicate. ``machine``: what the source
+    knows; True is believed, anything else leaves it to the service's own signs. Free text, tags and
+    metadata may hold addresses: they are taken out before anything is stored. ``raw`` is kept only
+    where the policy says for how long.
+    """
+
+    type: str
+    occurred_at: datetime
+    event_id: str
+    source: str
+    email: str | None = None
+    contact_id: uuid.UUID | None = None
+    address_key: uuid.UUID | None = None
+    message_id: str | None = None
+    campaign: str | None = None
+    topic: str | None = None
+    bounce: str | None = None
+    reason: str | None = None
+    description: str | None = None
+    mta_response: str | None = None
+    url: str | None = None
+    user_agent: str | None = None
+    ip_prefix: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    machine: bool | None = None
+    raw: Mapping[str, Any] | None = None
