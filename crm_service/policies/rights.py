@@ -26,6 +26,18 @@ UNITS = ("working_days", "days", "months")
 #: What the question for more information may be about; the clock may stop only for these.
 QUESTIONS = ("identity", "specification")
 
+#: What a request for rectification or erasure may rest on (GDPR Art. 16 and 17(1)).
+REQUEST_GROUNDS = (
+    "wrong",
+    "incomplete",
+    "unlawful",
+    "no_longer_needed",
+    "consent_withdrawn",
+    "marketing_objected",
+    "objection_upheld",
+    "legally_required",
+)
+
 #: Says that no article stands behind a ground of refusal.
 NO_ARTICLE = "none"
 

@@ -1,11 +1,13 @@
 """What a policy may say about people's rights, its contact point and what it publishes."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm_service.policies.checking import check
 from crm_service.policies.document import Policy, parse
+from crm_service.policies.loading import read_policy
 from crm_service.policies.rights import KINDS, Extension, Period
 from tests.policies.documents import cantec_ee, changed, other
 
@@ -127,3 +129,55 @@ def test_a_policy_names_whom_to_turn_to_and_is_published_unless_it_says_otherwis
     assert CANTEC.purposes["marketing"].name["et"] == "Turundus"
     assert (CANTEC.publication.right_to_know, hidden.publication.right_to_know) == (True, False)
     assert parse(other("consent_only"), version=1).publication.right_to_know
+
+
+def published(name: str) -> Policy:
+    path = Path(__file__).parents[2] / "deploy" / "policies" / f"{name}.yaml"
+    return parse(read_policy(path), version=1)
+
+
+@pytest.mark.clause("no-08")
+def test_cantec_as_answers_within_fourteen_days_and_corrects_what_is_wrong() -> None:
+    section = published("cantec-no").rights
+
+    assert set(section.due.values()) == {Period("days", 14)}
+    assert section.grounds["rectification"] == ("wrong", "incomplete", "unlawful")
+    assert {"wrong", "incomplete", "unlawful"} <= set(section.grounds["erasure"])
+    assert section.extension is None
+
+
+@pytest.mark.clause("se-08", "se-09")
+def test_cadcraft_erases_on_six_grounds() -> None:
+    section = published("cadcraft").rights
+
+    assert section.grounds["erasure"] == (
+        "no_longer_needed",
+        "consent_withdrawn",
+        "marketing_objected",
+        "objection_upheld",
+        "unlawful",
+        "legally_required",
+    )
+    assert {"access", "rectification"} <= section.due.keys()
+
+
+@pytest.mark.clause("ws-06")
+def test_web_systems_limits_access_only_by_law() -> None:
+    section = published("websystems").rights
+
+    limited = section.refusal("limited_by_law", "access")
+    assert limited is not None
+    assert limited.article == "23"
+    assert section.refusal("lawful_without_consent", "withdrawal") is None
+
+
+@pytest.mark.clause("si-10", "si-11", "si-17", "si-18")
+def test_tenzor_answers_in_a_month_erases_in_fifteen_days_and_names_the_complaint() -> None:
+    section = published("tenzor").rights
+    articles = {one.article for one in section.refusals.values() if one.kinds == {"erasure"}}
+
+    assert section.due["access"] == Period("months", 1)
+    assert section.due["erasure"] == section.due["withdrawal"] == Period("days", 15)
+    assert section.extension == Extension(by=Period("months", 2), within=Period("months", 1))
+    assert section.complaint_within == Period("days", 15)
+    assert articles == {f"17(3)({letter})" for letter in "abcde"}

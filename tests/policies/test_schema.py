@@ -32,6 +32,7 @@ def test_the_schema_offers_the_kinds_periods_and_roles_that_the_service_knows() 
     recipient = properties["recipients"]["items"]["properties"]
 
     assert tuple(defs["rights_kind"]["enum"]) == rights.KINDS
+    assert tuple(defs["request_ground"]["enum"]) == rights.REQUEST_GROUNDS
     assert tuple(defs["due"]["properties"]) == rights.UNITS
     assert tuple(section["clock_stops_for"]["items"]["enum"]) == rights.QUESTIONS
     assert tuple(recipient["role"]["enum"]) == publication.ROLES
