@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 UV_EXPORT := .venv/bin/uv export --quiet --locked --no-emit-project --no-header
 
-.PHONY: help run test test-browser check bench clauses lock clean
+.PHONY: help run test test-browser check bench clauses messages lock clean
 
 help:
 	@echo "make run           set everything up and serve on PORT (8000); Ctrl-C stops all of it"
@@ -12,6 +12,7 @@ help:
 	@echo "make check         linters, types, import contracts, migrations, contract files"
 	@echo "make bench         the benchmarks, each beside its limit"
 	@echo "make clauses       which rule and which policy clause is proved by which test"
+	@echo "make messages      put what pages say into the catalogs; names what is to be translated"
 	@echo "make lock          lock the newest allowed dependencies and export them"
 	@echo "make clean         remove what these commands made, but for the data in var/"
 
@@ -33,6 +34,9 @@ bench: .stamps/dev .stamps/system
 
 clauses: .stamps/dev .stamps/system
 	@$(PYTHON) -m pytest -q -m "rule or clause" --clauses $(PYTEST_ARGS)
+
+messages: .stamps/dev
+	@$(PYTHON) -m crm_service.pages.extracting
 
 lock: .stamps/dev
 	.venv/bin/uv lock --upgrade

@@ -17,6 +17,7 @@ from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
 from crm_service.migrating import resources
 from crm_service.outbox import routes as outbox
+from crm_service.pages import routes as pages
 from crm_service.policies import routes as policies
 from crm_service.rights import routes as rights
 from crm_service.suppression import routes as suppression
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.install(app)
     for blueprint in RESOURCES:
         api.register_blueprint(blueprint)
+    pages.install(app)
     # Recipients see pages, not resources: no schema describes them.
     app.register_blueprint(public_routes.blp)
     return app

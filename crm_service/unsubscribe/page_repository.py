@@ -1,12 +1,14 @@
 """What the public pages may know: read only, and nothing about the person but a masked address."""
 
-#: What the page may say: the controller's name, the link's topic, the masked address.
+#: What the page may say: the controller's name, the link's topic, the masked address; and under
+#: which version of the policy.
 DESCRIBE = """
 SELECT c.name, t.slug, t.name, contact.email, contact.phone, contact.language,
     EXISTS (
         SELECT FROM suppressions s
         WHERE s.controller_id = c.id AND s.address_key = %(address_key)s AND s.lifted_at IS NULL
-            AND (s.scope IN ('marketing', 'all') OR s.scope = 'topic' AND s.topic_id = t.id))
+            AND (s.scope IN ('marketing', 'all') OR s.scope = 'topic' AND s.topic_id = t.id)),
+    (SELECT max(version) FROM policy_versions WHERE controller_id = c.id)
 FROM controllers c
 LEFT JOIN topics t ON t.controller_id = c.id AND t.link_ref = %(topic_ref)s
     AND t.archived_at IS NULL

@@ -1,68 +1,44 @@
-"""The pages that recipients see: what they say, and the headers that keep them to themselves.
+"""What the pages of a link say.
 
-No script, no cookie, no outside resource, nothing for search engines or caches (clause no-03). A
-page shows a masked address and nothing else about the person, since links get forwarded.
+A page shows a masked address and nothing else about the person, since links get forwarded.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
-from flask import Response, current_app, render_template
+from flask import Response
 
-from crm_service.unsubscribe import links
+from crm_service.pages import rendering
 from crm_service.unsubscribe.service import LinkView, Outcome, TopicState
 
-LANGUAGE: Final = "en"
 OK: Final = 200
 
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Robots-Tag": "noindex, nofollow",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-}
-
 #: The hot path's, complete, so that nothing is looked up for it.
-_ONE_CLICK_HEADERS: Final = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()]
+_ONE_CLICK_HEADERS: Final = [
+    ("Content-Type", "text/plain; charset=utf-8"),
+    *rendering.HEADERS.items(),
+]
 
 #: What a program that asked for JSON reads instead of a refusal's page.
 _CODES: Final = {404: "unknown_link", 409: "undo_refused", 413: "too_large", 503: "try_again"}
 _RETRY_AFTER: Final = "60"
-_STYLE: Final = Path(__file__).parent / "templates" / "unsubscribe" / "page.css"
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text of the controller's; ``lang`` unless it is in the page's language."""
-
-    text: str
-    lang: str | None
 
 
 def question(token: str, view: LinkView) -> Response:
     """Ask, with one button, or say that this was left before (rule 12)."""
-    return _page("question", token=token, view=view, topic=_topic(view))
+    return _page("question", token=token, view=view)
 
 
 def result(token: str, view: LinkView, outcome: Outcome, proof: str | None) -> Response:
     """Say what was left and what remains; offer undo where ``proof`` is given (rule 14)."""
-    topic = _topic(view) if outcome.scope == "topic" else None
-    return _page("result", token=token, view=view, topic=topic, proof=proof)
+    return _page("result", token=token, view=view, scope=outcome.scope, proof=proof)
 
 
 def undone(token: str, view: LinkView) -> Response:
     """Say that the click was taken back."""
-    return _page("undone", token=token, view=view, topic=_topic(view))
+    return _page("undone", token=token, view=view)
 
 
 def not_undone(token: str, view: LinkView) -> Response:
@@ -91,13 +67,16 @@ def preferences(
 
     ``view`` describes all marketing. ``status`` 422 says that the topic named no longer exists.
     """
-    rows = [
-        (topic, _chosen(topic.name, view.language), _chosen(topic.description, view.language))
-        for topic in topics
-    ]
-    left = _chosen(done.topic.name, view.language) if done and done.topic else None
-    facts = {"token": token, "view": view, "rows": rows, "done": done, "left": left}
-    return _page("preferences", status=status, is_refused=status != OK, **facts)
+    return _page(
+        "preferences",
+        "/preferences",
+        status=status,
+        token=token,
+        view=view,
+        topics=topics,
+        done=done,
+        is_refused=status != OK,
+    )
 
 
 def unknown_link() -> Response:
@@ -135,53 +114,29 @@ def refusal_as_json(status: int) -> Response:
     return _json(status, {"status": status, "code": _CODES.get(status, "internal_error")})
 
 
-def style() -> Response:
-    """Return the one style sheet; its URL changes with its content, so it may be kept."""
-    response = Response(_style_text(), content_type="text/css; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
-
-
-def base_path() -> str:
-    """Return the path under which recipients reach this service, without the last slash."""
-    public_url: str = current_app.extensions["crm.settings"].public_url
-    return urlsplit(public_url).path.rstrip("/")
-
-
-def _page(name: str, *, status: int = OK, **facts: Any) -> Response:
-    path = base_path() + links.PATH
-    html = render_template(
+def _page(
+    name: str,
+    behind: str = "",
+    *,
+    status: int = OK,
+    token: str = "",
+    view: LinkView | None = None,
+    **facts: Any,
+) -> Response:
+    root = rendering.root()
+    return rendering.render(
         f"unsubscribe/{name}.html",
-        here=path + facts.get("token", ""),
-        links=path,
-        style=f"{path}page.css?v={_style_version()}",
-        language=LANGUAGE,
+        # A page without a link is switched to another language where it stands.
+        path=root + token + behind if token else "",
+        brand=view.brand if view else None,
+        own=view.language if view else None,
+        status=status,
+        here=root + token,
+        links=root,
+        view=view,
         **facts,
     )
-    return Response(html, status, content_type="text/html; charset=utf-8")
 
 
 def _json(status: int, body: Mapping[str, object]) -> Response:
     return Response(orjson.dumps(body), status, content_type="application/json")
-
-
-def _topic(view: LinkView) -> Text | None:
-    return _chosen(view.topic_name, view.language) if view.topic_name else None
-
-
-def _chosen(texts: Mapping[str, str], language: str | None) -> Text | None:
-    """Return the text in the page's language, else the person's, else whichever there is."""
-    for wanted in (LANGUAGE, language or "", *texts):
-        if wanted in texts:
-            return Text(texts[wanted], None if wanted == LANGUAGE else wanted)
-    return None
-
-
-@cache
-def _style_text() -> bytes:
-    return _STYLE.read_bytes()
-
-
-@cache
-def _style_version() -> str:
-    return sha256(_style_text()).hexdigest()[:8]

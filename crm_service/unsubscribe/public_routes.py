@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from crm_service.clock import utcnow
 from crm_service.keyring import Keyring
+from crm_service.pages import rendering
 from crm_service.unsubscribe import forms, owners, pages, service, tokens, undo_proof
 from crm_service.unsubscribe.service import Outcome
 from crm_service.unsubscribe.tokens import Link
@@ -120,13 +121,6 @@ def change_preferences(token: str) -> Response:
     return _preferences(controller_id, link, done=done)
 
 
-@blp.get("/u/page.css")
-@public
-def style() -> Response:
-    """Return the pages' style sheet."""
-    return pages.style()
-
-
 @blp.errorhandler(404)
 def unknown_link(_error: HTTPException) -> Response:
     """Answer every link that is not ours alike."""
@@ -159,10 +153,7 @@ def failed(error: Exception) -> Response | HTTPException:
 @blp.after_request
 def keep_private(response: Response) -> Response:
     """Put the pages' headers on every answer, errors and OPTIONS included."""
-    if "X-Robots-Tag" not in response.headers:
-        for name, value in pages.HEADERS.items():
-            response.headers.setdefault(name, value)
-    return response
+    return rendering.protect(response)
 
 
 def _reached(text: str) -> tuple[uuid.UUID, Link]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from crm_service.clock import utcnow
 from crm_service.db import Connection, pipeline
+from crm_service.pages.branding import Brand, brand
 from crm_service.permissions.evidence import BASES
 from crm_service.permissions.targets import inheriting
 from crm_service.policies import service as policies
@@ -37,7 +38,7 @@ class Outcome:
 class LinkView:
     """What a page may show about a link; ``topic_*`` None means all marketing."""
 
-    controller_name: str
+    brand: Brand
     topic_slug: str | None
     topic_name: Mapping[str, str] | None
     masked_address: str | None
@@ -119,6 +120,11 @@ def _reload(controller_id: uuid.UUID) -> Policy:
     return _seen[controller_id]
 
 
+def _policy(controller_id: uuid.UUID, version: int) -> Policy:
+    policy = _seen.get(controller_id)
+    return policy if policy and policy.version == version else _reload(controller_id)
+
+
 def _create_address(controller_id: uuid.UUID, link: Link) -> None:
     facts = {
         "controller_id": controller_id,
@@ -159,9 +165,10 @@ def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
     row = cursor.fetchone()
     if row is None:  # pragma: no cover - the caller resolved the controller just now
         raise LookupError("no such controller")
-    name, slug, topic_name, email, phone, language, already = row
+    name, slug, topic_name, email, phone, language, already, version = row
     address = email if KINDS[link.channel] == "email" else phone
-    return LinkView(name, slug, topic_name, masked(address), language, already)
+    look = brand(name, _policy(controller_id, version))
+    return LinkView(look, slug, topic_name, masked(address), language, already)
 
 
 def states(controller_id: uuid.UUID, link: Link) -> list[TopicState]:

@@ -43,9 +43,11 @@ class Recipient:
 
     @property
     def browser(self) -> FlaskClient:
-        """A client without a key that keeps cookies, if it is ever given one."""
+        """A client of an English reader, without a key; keeps cookies, if it is ever given one."""
         app: Flask = self.tenant.app
-        return app.test_client()
+        client = app.test_client()
+        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+        return client
 
     def stored(self) -> dict[str, int]:
         """Return how many rows there are of everything that a click may write."""

@@ -7,7 +7,8 @@ from tests.unsubscribe.people import Recipient
 
 def left(page: str) -> list[bool]:
     """Return for each topic on the page, by slug, whether it is shown as left."""
-    rows = re.findall(r"<li>(.*?)</li>", page, re.DOTALL)
+    [listed] = re.findall(r'<ul class="topics">(.*?)</ul>', page, re.DOTALL)
+    rows = re.findall(r"<li>(.*?)</li>", listed, re.DOTALL)
     return ['class="left"' in row for row in rows]
 
 

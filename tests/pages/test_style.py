@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-import crm_service.unsubscribe
+import crm_service.pages
 
-SHEET = Path(crm_service.unsubscribe.__file__).parent / "templates" / "unsubscribe" / "page.css"
+SHEET = Path(crm_service.pages.__file__).parent / "templates" / "pages" / "page.css"
 #: Text on what it stands on, by the names of their colors.
 READ = [
     *product(("ink", "soft", "strong", "strong-hover"), ("sheet",)),

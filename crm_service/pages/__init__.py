@@ -1,0 +1,1 @@
+"""What every page for recipients shares: language, look, headers, the controller's brand."""

@@ -1,0 +1,149 @@
+"""Rendering a page for recipients, and the headers that keep it to itself.
+
+No script, no cookie, no outside resource, nothing for search engines or caches (clause no-03).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, render_template, request
+from flask_babel import force_locale, get_locale
+
+from crm_service.pages import languages, texts, translating
+from crm_service.pages.branding import Brand
+from crm_service.pages.languages import LANGUAGES, SOURCE
+from crm_service.pages.texts import Text
+
+#: Below this path lies everything that recipients are shown.
+ROOT: Final = "/u/"
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_STYLE: Final = Path(__file__).parent / "templates" / "pages" / "page.css"
+
+
+@dataclass(frozen=True)
+class Again:
+    """How a page that answered a POST is shown again in another language; changes nothing.
+
+    ``path`` is posted to with these ``fields``; the answer must be the same page.
+    """
+
+    path: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def render(
+    template: str,
+    *,
+    path: str,
+    brand: Brand | None = None,
+    own: str | None = None,
+    status: int = 200,
+    again: Again | None = None,
+    **facts: Any,
+) -> Response:
+    """Return the page in the reader's language.
+
+    ``path`` is where a GET shows this page, or the next best one (without query); the language
+    switch leads there, unless ``again`` says how to repeat a POST. ``own`` is the person's
+    language. Templates extend ``pages/base.html`` and see ``brand``, ``language``, ``query`` (to be
+    put behind every path they lead to: it keeps an explicit choice of language) and ``facts``.
+    """
+    with in_language(own, brand) as language:
+        html = render_template(
+            template,
+            brand=brand,
+            path=path,
+            again=again,
+            query=query(),
+            language=language,
+            direction=translating.locale(language).text_direction,
+            languages=LANGUAGES,
+            style=style_path(),
+            **facts,
+        )
+    response = Response(html, status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Language"] = language
+    return response
+
+
+@contextmanager
+def in_language(own: str | None, brand: Brand | None) -> Iterator[str]:
+    """Speak the reader's language inside: texts, plurals, dates and numbers; yield its code."""
+    language = languages.choose(
+        asked=request.args.get("lang"),
+        own=own,
+        accept_language=request.headers.get("Accept-Language", ""),
+        default=brand.default_language if brand else None,
+    )
+    with force_locale(translating.locale(language)):
+        yield language
+
+
+def query() -> str:
+    """Return ``?lang=…`` where the reader chose a language by it, else nothing."""
+    asked = languages.supported(request.args.get("lang"))
+    return f"?lang={asked}" if asked else ""
+
+
+def written(given: Mapping[str, str] | None, *others: str | None) -> Text | None:
+    """Return a text of the controller's in the page's language, or the next best one."""
+    locale = get_locale()
+    return texts.chosen(given, locale.language if locale else SOURCE, *others)
+
+
+def base_path() -> str:
+    """Return the path under which recipients reach this service, without the last slash."""
+    public_url: str = current_app.extensions["crm.settings"].public_url
+    return urlsplit(public_url).path.rstrip("/")
+
+
+def root() -> str:
+    """Return the path that recipients' links begin with, as browsers know it."""
+    return base_path() + ROOT
+
+
+def style() -> Response:
+    """Return the one style sheet; its URL changes with its content, so it may be kept."""
+    response = Response(_style_text(), content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def style_path() -> str:
+    """Return where the style sheet is, as browsers know it."""
+    return f"{root()}page.css?v={_style_version()}"
+
+
+def protect(response: Response) -> Response:
+    """Put the pages' headers on an answer, unless it has them: for a blueprint's after_request."""
+    if "X-Robots-Tag" not in response.headers:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+@cache
+def _style_text() -> bytes:
+    return _STYLE.read_bytes()
+
+
+@cache
+def _style_version() -> str:
+    return sha256(_style_text()).hexdigest()[:8]
