@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crm_service.policies.contact_point import ContactPoint, parse_contact_point
+from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
 from crm_service.policies.rights import RightsRules, parse_rights
 from crm_service.policies.vocabulary import (
@@ -119,6 +120,7 @@ class Policy:
     holidays: str | None = None
     rights: RightsRules = field(default_factory=lambda: parse_rights({}))
     publication: Publication = field(default_factory=Publication)
+    mail: Mail = field(default_factory=Mail)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -164,6 +166,7 @@ def parse(document: Mapping[str, Any], version: int) -> Policy:
         holidays=document.get("holidays"),
         rights=parse_rights(document),
         publication=parse_publication(document),
+        mail=parse_mail(document.get("mail")),
     )
 
 

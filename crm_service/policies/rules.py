@@ -10,6 +10,7 @@ from crm_service.policies.audience_rules import (
 )
 from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
+from crm_service.policies.mail_rules import mail_addresses
 from crm_service.policies.rights_rules import (
     holiday_country,
     periods,
@@ -196,4 +197,5 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     periods,
     refusal_grounds,
     published_texts,
+    mail_addresses,
 )

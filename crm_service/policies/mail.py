@@ -1,0 +1,25 @@
+"""What a policy decides about the few mails that carry a link of this service's own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Who mails one-time links, and as whom.
+
+    ``proofs``: ``service`` (by SMTP, where the operator has set that up) or ``controller``, whose
+    own mailer takes them from ``address_proof.requested.v1``. ``sender`` None leaves it at the
+    operator's address, ``name`` None at the controller's name.
+    """
+
+    proofs: str = "service"
+    sender: str | None = None
+    name: str | None = None
+    reply_to: str | None = None
+
+
+def parse_mail(stated: Mapping[str, Any] | None) -> Mail:
+    """Return what a policy's ``mail`` says; a policy may leave it out."""
+    return Mail(**(stated or {}))
