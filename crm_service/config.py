@@ -1,6 +1,7 @@
 """Settings: read once from the environment, checked at start, never changed afterwards."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,8 @@ SETTINGS: dict[str, str] = {
     "DATABASE_WORKER_URL": "login of the worker; the owner's login with SET ROLE when unset",
     "AMQP_URL": "RabbitMQ, several separated by commas; events wait in the outbox when unset",
     "KEYRING": "the keyring as JSON text; the file keyring.json in CRM_DATA_DIR when unset",
-    "SMTP_URL": "mail server for one-time links; the controllers' own mailers send them when unset",
-    "MAIL_FROM": "address that one-time links are mailed from, unless the policy names one",
     "PUBLIC_URL": "what recipients' links begin with; https:// in production",
+    "INBOUND_MAIL_DOMAIN": "domain whose mail `crm-service mail ingest` reads; none when unset",
     "HOST": "address that the web server binds",
     "PORT": "port that the web server binds",
     "TRUSTED_PROXIES": "how many proxies of ours append to X-Forwarded-For",
@@ -33,6 +33,11 @@ SETTINGS: dict[str, str] = {
 }
 
 
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+#: Short enough for a local part of 64 octets before it (RFC 5321 section 4.5.3.1.3).
+_DOMAIN = re.compile(rf"(?=.{{1,180}}\Z)(?:{_LABEL}\.)+[A-Za-z]{{2,63}}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the environment decides. Secrets are kept out of ``repr``."""
@@ -41,10 +46,9 @@ class Settings:
     admin_url: str = field(repr=False)
     worker_url: str = field(repr=False)
     amqp_urls: tuple[str, ...] = field(default=(), repr=False)
-    smtp_url: str | None = field(default=None, repr=False)
-    mail_from: str | None = None
     keyring: Keyring = field(repr=False)
     public_url: str = "http://localhost:8000"
+    inbound_mail_domain: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     trusted_proxies: int = 0
@@ -67,18 +71,14 @@ def load_settings() -> Settings:
     env = FileAwareEnv(eager=False)
     reached = _reached(env)
     serving = _serving(env)
-    mailing = _mailing(env)
     public_url = env.str("PUBLIC_URL", None, validate=_is_public)
     keyring_json = env.str("KEYRING", None)
     try:
         env.seal()
     except EnvError as error:
         raise ConfigurationError(f"settings: {error}") from None
-    if mailing["smtp_url"] and not mailing["mail_from"]:
-        raise ConfigurationError("settings: SMTP_URL needs MAIL_FROM, the address to write from")
     return Settings(
         **reached,
-        **mailing,
         **serving,
         keyring=_keyring(keyring_json),
         public_url=(public_url or f"http://localhost:{serving['port']}").rstrip("/"),
@@ -97,14 +97,6 @@ def _reached(env: FileAwareEnv) -> dict[str, Any]:
         "admin_url": libpq_url(admin_url or database_url),
         "worker_url": libpq_url(worker_url or admin_url or database_url),
         "amqp_urls": tuple(url.strip() for url in amqp_urls if url.strip()),
-    }
-
-
-def _mailing(env: FileAwareEnv) -> dict[str, Any]:
-    """Return how one-time links are mailed, if they are."""
-    return {
-        "smtp_url": env.str("SMTP_URL", None, validate=_is_smtp) or None,
-        "mail_from": env.str("MAIL_FROM", None, validate=_is_address) or None,
     }
 
 
@@ -156,16 +148,9 @@ def _are_amqp(urls: list[str]) -> None:
         raise ValidationError("must be amqp:// or amqps:// URLs, separated by commas")
 
 
-def _is_smtp(url: str) -> None:
-    parts = _parts(url)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ValidationError("must be an smtp:// or smtps:// URL")
-
-
-def _is_address(text: str) -> None:
-    local, at, domain = text.partition("@")
-    if not (local and at and domain) or not text.isascii() or not text.isprintable():
-        raise ValidationError("must be one e-mail address, such as noreply@example.com")
+def _is_domain(name: str) -> None:
+    if not _DOMAIN.fullmatch(name):
+        raise ValidationError("must be a domain such as in.example.com")
 
 
 def _is_public(url: str) -> None:

@@ -57,7 +57,13 @@ def export_audience(query: dict[str, Any], slug: str) -> Response:
     order = _order(query, slug)
     who = principal()
     settings = current_app.extensions["crm.settings"]
-    caller = Caller(who.controller_id, who.actor, settings.keyring, settings.public_url)
+    caller = Caller(
+        who.controller_id,
+        who.actor,
+        settings.keyring,
+        settings.public_url,
+        settings.inbound_mail_domain,
+    )
     # Problems are told before the first line: afterwards the status is sent.
     with pipeline(caller.controller_id) as connection:
         policy = policies.at_version(connection, caller.controller_id, who.policy_version)

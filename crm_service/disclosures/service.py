@@ -25,6 +25,7 @@ from crm_service.errors import Invalid, NotFound
 from crm_service.policies.document import Policy
 from crm_service.unsubscribe import tokens
 from crm_service.unsubscribe.campaigns import remember_campaign
+from crm_service.unsubscribe.links import Aim, Ways
 
 #: People looked at in one transaction.
 BATCH = 20_000
@@ -79,7 +80,7 @@ def stream(
     Recorded is the audience also when the client goes away early: with what it may have got.
     """
     tally = _Tally()
-    writer = Writer(plan, _signer(caller, plan, question), caller.public_url)
+    writer = Writer(plan, _ways(caller, plan, question))
     try:
         if header := writer.header():
             yield tally.add(header)
@@ -125,16 +126,14 @@ def _batches(caller: Caller, plan: Plan, question: Question, connect: Connect) -
             yield batch
 
 
-def _signer(caller: Caller, plan: Plan, question: Question) -> tokens.Signer | None:
+def _ways(caller: Caller, plan: Plan, question: Question) -> Ways | None:
     if not plan.order.links:
         return None
-    return tokens.signer(
-        caller.keyring,
-        question.controller_ref,
-        question.channel,
-        question.topic_ref,
-        _campaign_ref(caller, plan),
+    aim = Aim(
+        question.controller_ref, question.channel, question.topic_ref, _campaign_ref(caller, plan)
     )
+    domain = question.policy.sending.inbound_domain or caller.mail_domain
+    return Ways(caller.keyring, aim, public_url=caller.public_url, mail_domain=domain)
 
 
 def _campaign_ref(caller: Caller, plan: Plan) -> int:

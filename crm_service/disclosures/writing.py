@@ -5,8 +5,7 @@ from itertools import compress
 from crm_service.disclosures import matching, rows
 from crm_service.disclosures.ordering import Plan
 from crm_service.disclosures.people import Batch, Column, columns_of
-from crm_service.unsubscribe.links import headers, url
-from crm_service.unsubscribe.tokens import Signer
+from crm_service.unsubscribe.links import Ways, headers
 
 _BASIS, _LINK = "basis", "unsubscribe_url"
 #: Only e-mail has headers.
@@ -15,13 +14,12 @@ _ONE_CLICK = headers("")[_POST]
 
 
 class Writer:
-    """Writes one audience. ``signer`` makes its links, or is None where none are wanted."""
+    """Writes one audience. ``ways`` makes its links, or is None where none are wanted."""
 
-    def __init__(self, plan: Plan, signer: Signer | None, public_url: str) -> None:
+    def __init__(self, plan: Plan, ways: Ways | None) -> None:
         self._plan = plan
         self._names = list(plan.allowed)
-        self._signer = signer
-        self._base = url(public_url, "")
+        self._ways = ways
         self._has_headers = plan.order.channel == "email"
 
     def header(self) -> bytes:
@@ -53,28 +51,31 @@ class Writer:
     def _made(self, batch: Batch) -> dict[str, Column]:
         """Return the basis relied on, and the links if any are wanted."""
         made: dict[str, Column] = {_BASIS: batch.bases}
-        if self._signer is None:
+        if self._ways is None:
             return made
-        made[_LINK] = links = self._links(self._signer, batch)
+        made[_LINK] = links = self._ways.urls(batch.keys)
         if self._has_headers:
-            made[_HEADER] = [f"<{link}>" for link in links]
+            made[_HEADER] = self._uris(self._ways, batch, links)
             made[_POST] = [_ONE_CLICK] * len(links)
         return made
 
-    def _links(self, signer: Signer, batch: Batch) -> list[str]:
-        base = self._base
-        return [base + token for token in signer.many(batch.keys)]
+    def _uris(self, ways: Ways, batch: Batch, links: list[str]) -> list[str]:
+        """Return what stands in List-Unsubscribe."""
+        mailtos = ways.mailtos(batch.keys, links)
+        if mailtos is None:
+            return [f"<{link}>" for link in links]
+        return [f"<{link}>, <{mailto}>" for link, mailto in zip(links, mailtos, strict=True)]
 
     def _members(self, batch: Batch) -> list[str]:
         """Return the same as JSON members: they hold nothing that JSON would escape."""
         bases = [f',"{_BASIS}":"{basis}"' for basis in batch.bases]
-        if self._signer is None:
+        if self._ways is None:
             return bases
-        pairs = zip(bases, self._links(self._signer, batch), strict=True)
+        links = self._ways.urls(batch.keys)
         if not self._has_headers:
-            return [f'{basis},"{_LINK}":"{link}"' for basis, link in pairs]
+            return [f'{b},"{_LINK}":"{link}"' for b, link in zip(bases, links, strict=True)]
+        uris = self._uris(self._ways, batch, links)
         return [
-            f'{basis},"{_LINK}":"{link}",'
-            f'"headers":{{"{_HEADER}":"<{link}>","{_POST}":"{_ONE_CLICK}"}}'
-            for basis, link in pairs
+            f'{basis},"{_LINK}":"{link}","headers":{{"{_HEADER}":"{uri}","{_POST}":"{_ONE_CLICK}"}}'
+            for basis, link, uri in zip(bases, links, uris, strict=True)
         ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crm_service.eligibility.extras import INCLUDES
 from crm_service.errors import Invalid
 
 MAX_ADDRESSES = 10_000
@@ -23,13 +24,16 @@ _FIELDS = {"topic", "channel", "include", "campaign", *LISTS}
 
 @dataclass(frozen=True)
 class Check:
-    """A well-formed request. ``name`` says what ``asked`` holds: email, phone or contact_id."""
+    """A well-formed request. ``name`` says what ``asked`` holds: email, phone or contact_id.
+
+    ``include`` names what is handed out besides the verdicts.
+    """
 
     topic: str
     channel: str
     name: str
     asked: list[Any]
-    links: bool
+    include: frozenset[str]
     campaign: str | None
 
 
@@ -42,12 +46,12 @@ def read(body: Mapping[str, Any]) -> Check:
     channel = _text(body, "channel", MAX_SLUG, problems, is_required=True)
     campaign = _text(body, "campaign", MAX_CAMPAIGN, problems, is_required=False)
     include = body.get("include", [])
-    if not isinstance(include, list) or any(item != "links" for item in include):
-        problems["include"] = ["must be a list that holds nothing but 'links'"]
+    if not isinstance(include, list) or any(item not in INCLUDES for item in include):
+        problems["include"] = [f"must be a list that holds nothing but: {', '.join(INCLUDES)}"]
     name, asked = _asked(body, problems)
     if problems:
         raise Invalid("the request does not fit its schema; see errors", errors=problems)
-    return Check(str(topic), str(channel), name, asked, bool(include), campaign)
+    return Check(str(topic), str(channel), name, asked, frozenset(include), campaign)
 
 
 def _text(

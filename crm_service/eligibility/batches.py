@@ -10,8 +10,6 @@ from typing import Any
 from crm_service.addresses import InvalidAddress, normalize_email, normalize_phone
 from crm_service.eligibility.verdicts import KEY_BYTES, Verdicts
 from crm_service.keyed_hash import keyed_hash
-from crm_service.unsubscribe.links import headers, url
-from crm_service.unsubscribe.tokens import Signer
 
 #: Shared by every yes.
 NO_REASONS: list[str] = []
@@ -71,19 +69,3 @@ def _refusal(key: bytes, verdicts: Verdicts) -> dict[str, Any]:
     if blocks:
         refusal["suppressions"] = [{"scope": scope, "reason": reason} for scope, reason in blocks]
     return refusal
-
-
-def links(signer: Signer, keys: Sequence[bytes], public_url: str) -> list[str]:
-    """Return the unsubscribe URL for each key."""
-    base = url(public_url, "")
-    return [base + token for token in signer.many(keys)]
-
-
-def add_links(
-    answers: Sequence[dict[str, Any]], keys: Sequence[bytes | None], urls: Sequence[str]
-) -> None:
-    """Add URL and both header values to every result with a valid address; ``urls`` in order."""
-    valid = (answer for answer, key in zip(answers, keys, strict=True) if key is not None)
-    for answer, link in zip(valid, urls, strict=True):
-        answer["unsubscribe_url"] = link
-        answer["headers"] = headers(link)

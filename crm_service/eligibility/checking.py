@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,8 +11,9 @@ import orjson
 
 from crm_service.audit import service as audit
 from crm_service.db import Connection
-from crm_service.eligibility import batches, repository, service
+from crm_service.eligibility import batches, extras, repository, service
 from crm_service.eligibility.asking import Check
+from crm_service.eligibility.extras import Extra
 from crm_service.eligibility.inquiry import Inquiry
 from crm_service.eligibility.service import Question
 from crm_service.eligibility.verdicts import Verdicts
@@ -21,6 +22,7 @@ from crm_service.keyring import Keyring
 from crm_service.policies.document import Policy
 from crm_service.unsubscribe import tokens
 from crm_service.unsubscribe.campaigns import remember_campaign
+from crm_service.unsubscribe.links import Aim, Ways
 
 #: Addresses looked up at once: small enough to keep PostgreSQL and Python busy side by side.
 PORTION = 2_500
@@ -29,12 +31,16 @@ _KINDS = {"email": "email", "phone": "phone"}
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, and with which secrets and public address the answer is made."""
+    """Who asks, and with which secrets, public address and domain the answer is made.
+
+    ``mail_domain`` is where mail comes back to unless the policy names a domain of its own.
+    """
 
     controller_id: uuid.UUID
     actor: str
     keyring: Keyring
     public_url: str
+    mail_domain: str | None = None
 
 
 def prepare(connection: Connection, caller: Caller, policy: Policy, check: Check) -> Question:
@@ -50,7 +56,7 @@ def prepare(connection: Connection, caller: Caller, policy: Policy, check: Check
         channel=check.channel,
         kind=_kind(check),
     )
-    if check.links and check.campaign:
+    if check.include and check.campaign:
         reference = _campaign_ref(caller, check)
         remember_campaign(connection, caller.controller_id, check.campaign, reference)
     return question
@@ -76,8 +82,8 @@ class Lookup:
 
     check: Check
     keys: list[bytes | None]
-    links: list[str] | None
     inquiry: Inquiry
+    made: list[tuple[Extra, list[Mapping[str, Any]]]]
 
     def results(self, verdicts: Verdicts) -> list[dict[str, Any]]:
         """Return one result for each address asked, in order; needs no connection."""
@@ -86,8 +92,8 @@ class Lookup:
         found = batches.results(
             name, self.check.asked, self.keys, verdicts, without_key=without_key
         )
-        if self.links is not None:
-            batches.add_links(found, self.keys, self.links)
+        for _, made in self.made:
+            extras.add(found, self.keys, made)
         return found
 
 
@@ -103,21 +109,16 @@ def look_up(
 
     Keys and links of one portion are made while PostgreSQL works on the one before.
     """
-    signer = _signer(caller, question, check)
     find_keys = _key_finder(connection, caller, question, check)
-    lookup = Lookup(
-        check,
-        [],
-        [] if signer is not None else None,
-        Inquiry(connection, caller.controller_id, question),
-    )
+    inquiry = Inquiry(connection, caller.controller_id, question)
+    lookup = Lookup(check, [], inquiry, [(e, []) for e in _extras(caller, question, check)])
     for start in range(0, len(check.asked), portion):
         found = find_keys(check.asked[start : start + portion])
         valid = [key for key in found if key is not None]
         lookup.inquiry.ask(list(set(valid)))
         lookup.keys += found
-        if signer is not None and lookup.links is not None:
-            lookup.links += batches.links(signer, valid, caller.public_url)
+        for extra, made in lookup.made:
+            made.extend(extra.make(valid))
     if check.name == "email":
         lookup.inquiry.addresses = zip(lookup.keys, check.asked, strict=True)
     return lookup
@@ -136,17 +137,22 @@ def answer(
     return lookup.results(lookup.inquiry.verdicts())
 
 
-def _signer(caller: Caller, question: Question, check: Check) -> tokens.Signer | None:
-    """Return what signs the links asked for; None without them, or for an audience channel."""
-    if not check.links or question.channel not in tokens.CHANNELS:
-        return None
-    return tokens.signer(
-        caller.keyring,
+def _extras(caller: Caller, question: Question, check: Check) -> Iterator[Extra]:
+    """Yield what makes the things asked for; nothing for an audience channel."""
+    if question.channel not in tokens.CHANNELS:
+        return
+    domain = question.policy.sending.inbound_domain or caller.mail_domain
+    aim = Aim(
         question.controller_ref,
         question.channel,
         question.topic_ref,
         _campaign_ref(caller, check),
     )
+    if extras.LINKS in check.include:
+        ways = Ways(caller.keyring, aim, public_url=caller.public_url, mail_domain=domain)
+        yield extras.WaysOut(ways)
+    if extras.RETURN_PATH in check.include and domain and question.channel == "email":
+        yield extras.ReturnPaths(caller.keyring, aim, domain)
 
 
 def _campaign_ref(caller: Caller, check: Check) -> int:

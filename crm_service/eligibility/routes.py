@@ -1,6 +1,7 @@
 """HTTP for eligibility checks: JSON up to 10,000 addresses, NDJSON without end."""
 
 import uuid
+from dataclasses import replace
 from functools import partial
 
 import orjson
@@ -81,7 +82,13 @@ def _small_body() -> dict[str, object]:
 def _caller() -> Caller:
     settings = current_app.extensions["crm.settings"]
     who = principal()
-    return Caller(who.controller_id, who.actor, settings.keyring, settings.public_url)
+    return Caller(
+        who.controller_id,
+        who.actor,
+        settings.keyring,
+        settings.public_url,
+        settings.inbound_mail_domain,
+    )
 
 
 def _policy(connection: Connection, caller: Caller) -> Policy:
@@ -104,10 +111,11 @@ def _answer(
 
 def _stream(query: dict[str, str]) -> Response:
     require_media_type(request, NDJSON)
-    include = ["links"] if query.pop("include", None) else []
+    named = query.pop("include", "")
+    include = named.split(",") if named else []
     check: Check = asking.read({**query, "include": include, "emails": ["-"]})
     if check.channel in {"sms", "phone"}:
-        check = Check(check.topic, check.channel, "phone", [], check.links, check.campaign)
+        check = replace(check, name="phone", asked=[])
     caller = _caller()
     # Problems of the question are told before the first line: afterwards the status is sent.
     with pipeline(caller.controller_id) as connection:

@@ -4,9 +4,14 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from crm_service.eligibility.asking import MAX_ADDRESSES, MAX_CAMPAIGN, MAX_SLUG
+from crm_service.eligibility.extras import INCLUDES
 from crm_service.eligibility.verdicts import REASONS
 
 _ONE_LIST = "give exactly one of emails, phones and contact_ids"
+_INCLUDE = (
+    "links: the unsubscribe URL and headers for each address; return_path: the envelope sender "
+    "that bounces come back to; tracking: pixel and link prefix, for people who permit tracking"
+)
 _COUNT = validate.Length(1, MAX_ADDRESSES)
 
 
@@ -25,8 +30,8 @@ class NewCheck(ma.Schema):
     phones = fields.List(fields.String(), validate=_COUNT)
     contact_ids = fields.List(fields.UUID(), validate=_COUNT)
     include = fields.List(
-        fields.String(validate=validate.OneOf(["links"])),
-        metadata={"description": "links: the unsubscribe URL and headers for each address"},
+        fields.String(validate=validate.OneOf(INCLUDES)),
+        metadata={"description": _INCLUDE, "example": ["links"]},
     )
     campaign = fields.String(validate=validate.Length(1, MAX_CAMPAIGN))
 
@@ -69,6 +74,21 @@ class Result(ma.Schema):
     suppressions = fields.List(fields.Nested(StandingBlock))
     unsubscribe_url = fields.String()
     headers = fields.Nested(LinkHeaders)
+    return_path = fields.String(
+        metadata={
+            "description": "the envelope sender (MAIL FROM) of this message: its bounces prove by "
+            "it whose they are; where the envelope is not yours to set, also as `X-CRM-Return-Path`"
+        }
+    )
+    open_pixel_url = fields.String(
+        metadata={"description": "an image of one pixel; absent where tracking is not permitted"}
+    )
+    click_url_prefix = fields.String(
+        metadata={
+            "description": "with a `ref` of `POST /v1/tracking-links` behind it: the tracked link; "
+            "absent where tracking is not permitted"
+        }
+    )
 
 
 class Counts(ma.Schema):
@@ -93,5 +113,8 @@ class StreamQuery(ma.Schema):
 
     topic = fields.String(validate=validate.Length(1, MAX_SLUG))
     channel = fields.String(validate=validate.Length(1, MAX_SLUG))
-    include = fields.String(validate=validate.OneOf(["links"]))
+    include = fields.String(
+        validate=validate.Regexp(rf"({'|'.join(INCLUDES)})(,({'|'.join(INCLUDES)}))*\Z"),
+        metadata={"description": f"one or more of {', '.join(INCLUDES)}, separated by commas"},
+    )
     campaign = fields.String(validate=validate.Length(1, MAX_CAMPAIGN))

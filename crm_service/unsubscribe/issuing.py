@@ -8,9 +8,9 @@ from crm_service.audit import service as audit
 from crm_service.db import Connection
 from crm_service.errors import Invalid
 from crm_service.keyring import Keyring
-from crm_service.unsubscribe import links, tokens
+from crm_service.unsubscribe import tokens
 from crm_service.unsubscribe.campaigns import remember_campaign
-from crm_service.unsubscribe.tokens import Link
+from crm_service.unsubscribe.links import Aim, Ways
 
 _REFERENCES = """
 SELECT c.link_ref, t.link_ref FROM topics t JOIN controllers c ON c.id = t.controller_id
@@ -20,18 +20,22 @@ WHERE t.controller_id = %s AND t.slug = %s AND t.archived_at IS NULL
 
 @dataclass(frozen=True)
 class Issuer:
-    """Who asks for links, with the secrets and the public URL that they are made with."""
+    """Who asks for links, with what they are made with.
+
+    ``mail_domain`` is where opt-outs by mail arrive; None offers none.
+    """
 
     controller_id: uuid.UUID
     actor: str
     keyring: Keyring
     public_url: str
+    mail_domain: str | None = None
 
 
 def issue(
     connection: Connection, issuer: Issuer, *, email: str, topic: str, campaign: str | None
-) -> str:
-    """Return the URL by which this address leaves this topic; no contact is needed.
+) -> tuple[str, dict[str, str]]:
+    """Return URL and headers by which this address leaves this topic; no contact is needed.
 
     Raises ``Invalid``: ``invalid_address``, or ``unknown_topic`` where the topic does not exist or
     is archived.
@@ -57,5 +61,12 @@ def issue(
         fields=["email"],
         details={"topic": topic},
     )
-    link = Link(controller_ref, "email", key, topic_ref, campaign_ref)
-    return links.url(issuer.public_url, tokens.sign(issuer.keyring, link))
+    ways = Ways(
+        issuer.keyring,
+        Aim(controller_ref, "email", topic_ref, campaign_ref),
+        public_url=issuer.public_url,
+        mail_domain=issuer.mail_domain,
+    )
+    [url] = ways.urls([key.bytes])
+    [headers] = ways.headers([key.bytes], [url])
+    return url, headers

@@ -5,7 +5,8 @@ from typing import Any
 from flask import current_app
 
 from crm_service.db import driver_connection, transaction
-from crm_service.unsubscribe import issuing, links
+from crm_service.policies import service as policies
+from crm_service.unsubscribe import issuing
 from crm_service.unsubscribe.issuing import Issuer
 from crm_service.unsubscribe.schemas import NewUnsubscribeLink, UnsubscribeLink
 from crm_service.web.auth import principal, requires
@@ -31,7 +32,15 @@ def create_unsubscribe_link(new: dict[str, Any]) -> dict[str, Any]:
     """
     caller = principal()
     settings = current_app.extensions["crm.settings"]
-    issuer = Issuer(caller.controller_id, caller.actor, settings.keyring, settings.public_url)
     with transaction(caller.controller_id) as session:
-        url = issuing.issue(driver_connection(session), issuer, **new)
-    return {"url": url, "headers": links.headers(url)}
+        connection = driver_connection(session)
+        policy = policies.at_version(connection, caller.controller_id, caller.policy_version)
+        issuer = Issuer(
+            caller.controller_id,
+            caller.actor,
+            settings.keyring,
+            settings.public_url,
+            policy.sending.inbound_domain or settings.inbound_mail_domain,
+        )
+        url, headers = issuing.issue(connection, issuer, **new)
+    return {"url": url, "headers": headers}

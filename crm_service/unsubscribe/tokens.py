@@ -40,8 +40,6 @@ _KEY: Final = 16
 _MAC: Final = 14
 _DOMAIN: Final = b"crm-service/unsubscribe-link/v1\0"
 _CAMPAIGN_BYTES: Final = 5
-#: Encoding is fastest in batches that stay within the processor's nearest cache.
-_BATCH: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +74,7 @@ class Signer:
 
     def many(self, address_keys: Sequence[bytes]) -> list[str]:
         """Return the tokens for many keys in their order, three times as fast as one by one."""
-        signed = [self._signed(key) for key in address_keys]
-        batches = range(0, len(signed), _BATCH)
-        text = "".join(base32.encode(b"".join(signed[at : at + _BATCH])) for at in batches)
-        width = mending.TOKEN_CHARACTERS
-        return [text[at : at + width] for at in range(0, len(text), width)]
+        return base32.encode_each([self._signed(key) for key in address_keys])
 
     def _signed(self, address_key: bytes) -> bytes:
         if len(address_key) != _KEY:
