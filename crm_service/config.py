@@ -21,6 +21,8 @@ SETTINGS: dict[str, str] = {
     "DATABASE_WORKER_URL": "login of the worker; the owner's login with SET ROLE when unset",
     "AMQP_URL": "RabbitMQ, several separated by commas; events wait in the outbox when unset",
     "KEYRING": "the keyring as JSON text; the file keyring.json in CRM_DATA_DIR when unset",
+    "SMTP_URL": "mail server for one-time links; the controllers' own mailers send them when unset",
+    "MAIL_FROM": "address that one-time links are mailed from, unless the policy names one",
     "PUBLIC_URL": "what recipients' links begin with; https:// in production",
     "INBOUND_MAIL_DOMAIN": "domain whose mail `crm-service mail ingest` reads; none when unset",
     "HOST": "address that the web server binds",
@@ -46,6 +48,8 @@ class Settings:
     admin_url: str = field(repr=False)
     worker_url: str = field(repr=False)
     amqp_urls: tuple[str, ...] = field(default=(), repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
     keyring: Keyring = field(repr=False)
     public_url: str = "http://localhost:8000"
     inbound_mail_domain: str | None = None
@@ -71,14 +75,18 @@ def load_settings() -> Settings:
     env = FileAwareEnv(eager=False)
     reached = _reached(env)
     serving = _serving(env)
+    mailing = _mailing(env)
     public_url = env.str("PUBLIC_URL", None, validate=_is_public)
     keyring_json = env.str("KEYRING", None)
     try:
         env.seal()
     except EnvError as error:
         raise ConfigurationError(f"settings: {error}") from None
+    if mailing["smtp_url"] and not mailing["mail_from"]:
+        raise ConfigurationError("settings: SMTP_URL needs MAIL_FROM, the address to write from")
     return Settings(
         **reached,
+        **mailing,
         **serving,
         keyring=_keyring(keyring_json),
         public_url=(public_url or f"http://localhost:{serving['port']}").rstrip("/"),
@@ -97,6 +105,14 @@ def _reached(env: FileAwareEnv) -> dict[str, Any]:
         "admin_url": libpq_url(admin_url or database_url),
         "worker_url": libpq_url(worker_url or admin_url or database_url),
         "amqp_urls": tuple(url.strip() for url in amqp_urls if url.strip()),
+    }
+
+
+def _mailing(env: FileAwareEnv) -> dict[str, Any]:
+    """Return how one-time links are mailed, if they are."""
+    return {
+        "smtp_url": env.str("SMTP_URL", None, validate=_is_smtp) or None,
+        "mail_from": env.str("MAIL_FROM", None, validate=_is_address) or None,
     }
 
 
@@ -146,6 +162,18 @@ def _is_postgres(url: str) -> None:
 def _are_amqp(urls: list[str]) -> None:
     if any(_parts(url.strip()).scheme not in {"amqp", "amqps"} for url in urls if url.strip()):
         raise ValidationError("must be amqp:// or amqps:// URLs, separated by commas")
+
+
+def _is_smtp(url: str) -> None:
+    parts = _parts(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValidationError("must be an smtp:// or smtps:// URL")
+
+
+def _is_address(text: str) -> None:
+    local, at, domain = text.partition("@")
+    if not (local and at and domain) or not text.isascii() or not text.isprintable():
+        raise ValidationError("must be one e-mail address, such as noreply@example.com")
 
 
 def _is_domain(name: str) -> None:

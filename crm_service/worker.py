@@ -16,6 +16,7 @@ from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
 from crm_service.outbox.relay import run_relay
+from crm_service.proofs import service as proofs
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.supervising import Backoff
 from crm_service.web import idempotency, limits
@@ -76,6 +77,7 @@ def keep_partitions(connection: Connection, stop: Event) -> None:
                 log.info("partitions_created", count=created[0])
         idempotency.forget_expired(connection)
         limits.forget_drained(connection)
+        proofs.forget_expired(connection)
         stop.wait(UPKEEP_SECONDS)
 
 

@@ -132,7 +132,7 @@ def _ways(caller: Caller, plan: Plan, question: Question) -> Ways | None:
     aim = Aim(
         question.controller_ref, question.channel, question.topic_ref, _campaign_ref(caller, plan)
     )
-    domain = question.policy.sending.inbound_domain or caller.mail_domain
+    domain = question.policy.mail.inbound_domain or caller.mail_domain
     return Ways(caller.keyring, aim, public_url=caller.public_url, mail_domain=domain)
 
 

@@ -141,7 +141,7 @@ def _extras(caller: Caller, question: Question, check: Check) -> Iterator[Extra]
     """Yield what makes the things asked for; nothing for an audience channel."""
     if question.channel not in tokens.CHANNELS:
         return
-    domain = question.policy.sending.inbound_domain or caller.mail_domain
+    domain = question.policy.mail.inbound_domain or caller.mail_domain
     aim = Aim(
         question.controller_ref,
         question.channel,

@@ -8,13 +8,14 @@ import types
 import typing
 import uuid
 from dataclasses import MISSING, Field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import yaml
 
-from crm_service.outbox import events
+from crm_service.outbox import events, recipient_events
 from crm_service.outbox.asyncapi import describe
 from crm_service.outbox.cloudevents import SEQUENCE_DIGITS
 from crm_service.outbox.events import ENVELOPE, Event
@@ -26,6 +27,13 @@ SCHEMAS = Path("crm_service/outbox/schemas")
 ASYNCAPI = Path("asyncapi.yaml")
 
 _UUID: Schema = {"type": "string", "format": "uuid"}
+
+_SCALARS: dict[type, Schema] = {
+    uuid.UUID: _UUID,
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    datetime: {"type": "string", "format": "date-time"},
+}
 
 #: What the fields of ``data`` mean. A field that is not here fails the contract's generation.
 FIELDS: dict[str, Schema] = {
@@ -46,10 +54,24 @@ FIELDS: dict[str, Schema] = {
     "campaign": {"description": "the campaign whose link was used", "examples": ["spring-2026"]},
     "channel": {"description": "email, sms, phone, post, ads_facebook, …", "examples": ["email"]},
     "entry_id": {"description": "the ledger entry that proves it"},
+    "expires_at": {
+        "description": "from then on the link is worthless",
+        "examples": ["2026-11-20T08:45:30Z"],
+    },
     "fields": {"description": "names of the fields that changed", "examples": [["first_name"]]},
     "ground": {"description": "why erasure was due", "examples": ["no_longer_needed"]},
+    "language": {"description": "the language to write in, if known", "examples": ["et"]},
+    "mailed_by": {
+        "description": "who mails the link: the controller's mailer, or the service itself",
+        "enum": ["controller", "service"],
+        "examples": ["controller"],
+    },
     "policy": {"description": "the policy's name", "examples": ["cantec-ee"]},
-    "purpose": {"description": "slug of the purpose", "examples": ["marketing"]},
+    "proof_id": {"description": "the proof asked for"},
+    "purpose": {
+        "description": "slug of the purpose; what a proof is for",
+        "examples": ["marketing"],
+    },
     "reason": {
         "description": "why the address is blocked",
         "enum": [
@@ -73,15 +95,23 @@ FIELDS: dict[str, Schema] = {
     "source": {"description": "where it came from", "examples": ["one_click"]},
     "suppression_id": {"description": "the block"},
     "topic": {"description": "slug of the topic", "examples": ["newsletter"]},
+    "url": {
+        "description": "one-time link: whoever opens it acts for the address; for its mail alone",
+        "examples": ["https://crm.example.com/p/aeaqaaaa"],
+    },
     "version": {"description": "version of the policy", "minimum": 1, "examples": [2]},
 }
+
+#: Where event types are declared.
+EVENTS = (events, recipient_events)
 
 _EXAMPLE_ID = "3f0f6f6e-6f3c-4c9e-8d0e-5b1f2a7c9e10"
 
 
 def event_types() -> dict[str, type[Event]]:
     """Return every published event class by its type, sorted."""
-    found = [one for one in vars(events).values() if isinstance(one, type)]
+    said = [one for module in EVENTS for one in vars(module).values()]
+    found = [one for one in said if isinstance(one, type)]
     classes = [one for one in found if issubclass(one, Event) and "type" in vars(one)]
     return {one.type: one for one in sorted(classes, key=lambda one: one.type)}
 
@@ -194,4 +224,4 @@ def _json_type(hint: Any) -> Schema:
         [hint] = [one for one in typing.get_args(hint) if one is not type(None)]
     if typing.get_origin(hint) is tuple:
         return {"type": "array", "items": _json_type(typing.get_args(hint)[0])}
-    return dict({uuid.UUID: _UUID, str: {"type": "string"}, int: {"type": "integer"}}[hint])
+    return dict(_SCALARS[hint])

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from crm_service.policies.contact_point import ContactPoint, parse_contact_point
+from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
 from crm_service.policies.rights import RightsRules, parse_rights
-from crm_service.policies.sending import Sending, parse_sending
+from crm_service.policies.tracking import Tracking, parse_tracking
 from crm_service.policies.vocabulary import (
     AUDIENCE_FIELDS,
     ELECTRONIC_MAIL,
@@ -120,7 +121,8 @@ class Policy:
     holidays: str | None = None
     rights: RightsRules = field(default_factory=lambda: parse_rights({}))
     publication: Publication = field(default_factory=Publication)
-    sending: Sending = field(default_factory=Sending)
+    mail: Mail = field(default_factory=Mail)
+    tracking: Tracking = field(default_factory=Tracking)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -151,7 +153,7 @@ def parse(document: Mapping[str, Any], version: int) -> Policy:
         authority=Authority(**document["authority"]),
         link_mode=document.get("unsubscribe", {}).get("link_mode", "confirm"),
         agreement=Agreement(**agreement) if agreement else None,
-        sending=parse_sending(document),
+        tracking=parse_tracking(document.get("tracking")),
         wording_text=document.get("consent", {}).get("wording_text", "warn"),
         contact_fields=frozenset(document["contact_fields"]),
         custom_attributes=MappingProxyType(
@@ -167,6 +169,7 @@ def parse(document: Mapping[str, Any], version: int) -> Policy:
         holidays=document.get("holidays"),
         rights=parse_rights(document),
         publication=parse_publication(document),
+        mail=parse_mail(document.get("mail")),
     )
 
 

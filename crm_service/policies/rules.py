@@ -10,14 +10,15 @@ from crm_service.policies.audience_rules import (
 )
 from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
+from crm_service.policies.mail_rules import mail_addresses
 from crm_service.policies.rights_rules import (
     holiday_country,
     periods,
     published_texts,
     refusal_grounds,
 )
-from crm_service.policies.sending_rules import tracking
 from crm_service.policies.terms import parse_period
+from crm_service.policies.tracking_rules import tracking
 from crm_service.policies.vocabulary import ELECTRONIC_MAIL, is_language
 
 _MARKETING_BASES = frozenset({"consent", "legitimate_interests", "soft_opt_in"})
@@ -92,7 +93,7 @@ def legitimate_interests(policy: Policy) -> Iterator[Finding]:
     for purpose in policy.purposes.values():
         rule = purpose.bases.get("legitimate_interests")
         reached = ", ".join(sorted(purpose.channels & ELECTRONIC_MAIL))
-        is_for_messages = purpose.slug != policy.sending.tracking_purpose
+        is_for_messages = purpose.slug != policy.tracking.purpose
         if rule is None or not reached or purpose.category != "marketing" or not is_for_messages:
             continue
         path = f"purposes.{purpose.slug}.bases.legitimate_interests"
@@ -198,5 +199,6 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     periods,
     refusal_grounds,
     published_texts,
+    mail_addresses,
     tracking,
 )

@@ -7,6 +7,7 @@ from crm_service.contacts import personal_data as contacts
 from crm_service.db import Connection
 from crm_service.engagement import personal_data as engagement
 from crm_service.permissions import personal_data as permissions
+from crm_service.proofs import personal_data as proofs
 from crm_service.subjects import personal_data as subjects
 from crm_service.suppression import personal_data as suppression
 
@@ -30,6 +31,7 @@ CONTACTS = cast("PersonalDataSource", contacts)
 #: Children before parents: what hangs on a contact, the contact, its addresses.
 SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", engagement),
+    cast("PersonalDataSource", proofs),
     cast("PersonalDataSource", permissions),
     cast("PersonalDataSource", suppression),
     CONTACTS,

@@ -18,9 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from crm_service.clock import utcnow
+from crm_service.controllers import link_refs
 from crm_service.keyring import Keyring
 from crm_service.pages import rendering
-from crm_service.unsubscribe import forms, owners, pages, service, tokens, undo_proof
+from crm_service.unsubscribe import forms, pages, service, tokens, undo_proof
 from crm_service.unsubscribe.service import Outcome
 from crm_service.unsubscribe.tokens import Link
 from crm_service.web.auth import public
@@ -160,7 +161,7 @@ def _reached(text: str) -> tuple[uuid.UUID, Link]:
     """Return whose link this is and what it says; 404 for anything that we did not sign."""
     token, _, behind = text.partition("/")
     link = None if any(map(str.isalnum, behind)) else tokens.read(_keyring(), token)
-    controller_id = owners.find(link.controller_ref) if link else None
+    controller_id = link_refs.find(link.controller_ref) if link else None
     if link is None or controller_id is None:
         abort(404)
     return controller_id, link

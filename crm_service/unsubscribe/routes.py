@@ -40,7 +40,7 @@ def create_unsubscribe_link(new: dict[str, Any]) -> dict[str, Any]:
             caller.actor,
             settings.keyring,
             settings.public_url,
-            policy.sending.inbound_domain or settings.inbound_mail_domain,
+            policy.mail.inbound_domain or settings.inbound_mail_domain,
         )
         url, headers = issuing.issue(connection, issuer, **new)
     return {"url": url, "headers": headers}

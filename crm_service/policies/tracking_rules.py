@@ -11,7 +11,7 @@ _PATH = "tracking.purpose"
 
 def tracking(policy: Policy) -> Iterator[Finding]:
     """Refuse tracking without a purpose of its own that e-mail can be tracked for."""
-    name = policy.sending.tracking_purpose
+    name = policy.tracking.purpose
     if name is None:
         return
     purpose = policy.purposes.get(name)

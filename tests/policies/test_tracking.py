@@ -53,7 +53,7 @@ def test_what_is_no_domain_receives_no_mail(domain: str) -> None:
 def test_the_policy_of_cantec_tracks_for_a_purpose_of_its_own() -> None:
     policy = parse(load_policy(), version=1)
 
-    assert policy.sending.tracking_purpose == "engagement_tracking"
+    assert policy.tracking.purpose == "engagement_tracking"
     assert policy.purposes["engagement_tracking"].allows("legitimate_interests", "email")
 
 
@@ -62,4 +62,4 @@ def test_a_policy_that_names_no_tracking_tracks_nobody() -> None:
     document = load_policy()
     del document["tracking"]
 
-    assert parse(document, version=1).sending.tracking_purpose is None
+    assert parse(document, version=1).tracking.purpose is None
