@@ -8,7 +8,7 @@ UV_EXPORT := .venv/bin/uv export --quiet --locked --no-emit-project --no-header
 help:
 	@echo "make run           set everything up and serve on PORT (8000); Ctrl-C stops all of it"
 	@echo "make test          set everything up and run every test"
-	@echo "make test-browser  only the tests that drive a browser"
+	@echo "make test-browser  every page in every language and size in a real browser"
 	@echo "make check         linters, types, import contracts, migrations, contract files"
 	@echo "make bench         the benchmarks, each beside its limit"
 	@echo "make clauses       which rule and which policy clause is proved by which test"
@@ -24,7 +24,7 @@ test: .stamps/dev .stamps/system
 	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 test-browser: .stamps/dev .stamps/system
-	@$(PYTHON) -m pytest -m browser $(PYTEST_ARGS)
+	@BROWSER_TESTS=all $(PYTHON) -m pytest -m browser $(PYTEST_ARGS)
 
 check: .stamps/dev
 	@scripts/check.sh

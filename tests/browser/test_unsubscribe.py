@@ -1,32 +1,18 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, keep
+from tests.browser.visiting import assert_fits
 from tests.unsubscribe.people import Recipient
 
 pytestmark = pytest.mark.browser
 
-SIZES = pytest.mark.parametrize("width", [320, 1280])
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+LOOKS = pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
 
 
-def assert_fits(page: Page, width: int) -> None:
-    """Nothing reaches beyond the screen, and what is pressed is large enough for a finger."""
-    for element in page.locator("h1, p, button, label, li").all():
-        box = element.bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-    for target in page.locator("button, label, .more a").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44
-
-
-@SIZES
-@SCHEMES
+@LOOKS
 @pytest.mark.rule(11, 12, 14)
 @pytest.mark.clause("ee-14")
 def test_one_press_leaves_and_another_takes_it_back_without_javascript(
@@ -51,8 +37,7 @@ def test_one_press_leaves_and_another_takes_it_back_without_javascript(
     assert mari.blocks() == set()
 
 
-@SIZES
-@SCHEMES
+@LOOKS
 @pytest.mark.rule(15)
 @pytest.mark.clause("ee-14")
 def test_topics_are_left_one_by_one_and_all_at_once(
@@ -129,29 +114,3 @@ def test_the_pages_load_nothing_from_elsewhere_and_leave_nothing_behind(
     }
     assert page.context.cookies() == []
     assert page.context.storage_state() == {"cookies": [], "origins": []}
-
-
-@SIZES
-def test_a_damaged_link_is_explained(
-    server: str, open_page: OpenPage, mari: Recipient, width: int
-) -> None:
-    page = open_page(width=width)
-
-    answer = page.goto(server + mari.path[:-3])
-
-    assert answer is not None
-    assert answer.status == 404
-    assert_fits(page, width)
-    keep(page, f"unknown-{width}")
-
-
-def test_a_reader_who_enlarges_text_to_twice_its_size_can_still_read(
-    server: str, open_page: OpenPage, mari: Recipient
-) -> None:
-    page = open_page(width=640, java_script_enabled=True)
-    page.goto(server + mari.path + "/preferences")
-
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-
-    assert_fits(page, 640)
-    keep(page, "preferences-enlarged")

@@ -1,0 +1,73 @@
+"""The pages of an unsubscribe link."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.visiting import Visit
+from tests.unsubscribe.people import Recipient
+
+
+def question(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The page with the one button."""
+    page.goto(server + mari.path + query)
+
+
+def result(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """What the button leads to."""
+    question(page, server, mari, query)
+    _press(page)
+    expect(page.locator("[role=status]")).to_be_visible()
+
+
+def left_everything(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """What the button leads to when the box is ticked."""
+    question(page, server, mari, query)
+    page.get_by_role("checkbox").check()
+    _press(page)
+
+
+def already(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """A link opened again."""
+    result(page, server, mari, query)
+    question(page, server, mari, query)
+
+
+def nothing_more(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """A link opened again when there is nothing more to leave."""
+    left_everything(page, server, mari, query)
+    mari.tenant.client.delete("/v1/topics/offers")
+    question(page, server, mari, query)
+
+
+def undone(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """A click taken back."""
+    result(page, server, mari, query)
+    page.locator("form.undo button").click()
+
+
+def not_undone(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """A click taken back twice: here, and before in another window."""
+    result(page, server, mari, query)
+    proof = page.locator("form.undo [name=proof]").input_value()
+    mari.browser.post(f"{mari.path}/undo", data={"proof": proof})
+    page.locator("form.undo button").click()
+
+
+def unknown(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """A damaged link."""
+    page.goto(server + mari.path[:-3] + query)
+
+
+def _press(page: Page) -> None:
+    page.locator("main form button").click()
+
+
+VISITS = [
+    Visit("question", question),
+    Visit("result", result),
+    Visit("left-everything", left_everything),
+    Visit("already", already),
+    Visit("nothing-more", nothing_more),
+    Visit("undone", undone),
+    Visit("not-undone", not_undone),
+    Visit("unknown", unknown),
+]
