@@ -38,6 +38,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Gone(DomainError):
+    """What was asked for existed and is no longer kept."""
+
+    code = "gone"
+
+
 class Invalid(DomainError):
     """The request is well formed but breaks a rule; nothing was stored."""
 

@@ -1,4 +1,4 @@
-"""The worker process: relaying events, sealing, and making partitions ahead.
+"""The worker process: relaying events, sealing, making partitions ahead and dropping old ones.
 
 Each duty has a thread and a connection of its own: a long seal never delays an event. A duty that
 fails is begun anew with a new connection, later and later while it keeps failing; nothing is lost
@@ -7,7 +7,8 @@ meanwhile, since all that is pending is in the database.
 
 import signal
 from collections.abc import Callable
-from threading import Event, Thread
+from functools import partial
+from threading import Event, Thread, current_thread
 
 import psycopg
 import structlog
@@ -15,6 +16,7 @@ import structlog
 from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
+from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
 from crm_service.proofs import service as proofs
 from crm_service.seals.service import SWEEP_EVERY, Sealer
@@ -36,10 +38,11 @@ log = structlog.get_logger()
 
 def run(settings: Settings, stop: Event) -> None:
     """Do every duty until ``stop`` is set; return when all of them have come to rest."""
+    upkeep = partial(keep_partitions, event_log_months=settings.event_log_months)
     threads = [
         Thread(target=run_relay, args=(settings, stop), name="relay"),
         Thread(target=_persist, args=(seal, settings, stop), name="sealing"),
-        Thread(target=_persist, args=(keep_partitions, settings, stop), name="partitions"),
+        Thread(target=_persist, args=(upkeep, settings, stop), name="partitions"),
     ]
     for thread in threads:
         thread.start()
@@ -63,8 +66,12 @@ def seal(connection: Connection, stop: Event) -> None:
         stop.wait(SWEEP_EVERY.total_seconds())
 
 
-def keep_partitions(connection: Connection, stop: Event) -> None:
-    """Create the coming months' and years' partitions; forget what has had its time. Hourly."""
+def keep_partitions(connection: Connection, stop: Event, *, event_log_months: int = 0) -> None:
+    """Create the coming months' and years' partitions and drop old months of the event log. Hourly.
+
+    What cannot be done now, because somebody holds a lock, is tried again an hour later. What has
+    had its time elsewhere is forgotten, too.
+    """
     # Attaching waits for readers of the default partition, and later readers wait behind it.
     connection.execute("SET lock_timeout = '2s'")
     while not stop.is_set():
@@ -75,6 +82,9 @@ def keep_partitions(connection: Connection, stop: Event) -> None:
             ).fetchone()
             if created and created[0]:
                 log.info("partitions_created", count=created[0])
+        dropped = forgetting.drop_old_months(connection, months=event_log_months)
+        if dropped:
+            log.info("partitions_dropped", names=dropped, count=len(dropped))
         idempotency.forget_expired(connection)
         limits.forget_drained(connection)
         proofs.forget_expired(connection)
@@ -92,5 +102,5 @@ def _persist(duty: Callable[[Connection, Event], None], settings: Settings, stop
                 duty(connection, stop)
         except Exception:
             delay = backoff.failed()
-            log.exception("duty_failed", command=duty.__name__, seconds=delay)
+            log.exception("duty_failed", command=current_thread().name, seconds=delay)
             stop.wait(delay)

@@ -21,7 +21,7 @@ from crm_service.db import (
     transaction,
 )
 from crm_service.errors import NotFound
-from crm_service.outbox import contract
+from crm_service.outbox import contract, forgetting
 from crm_service.outbox import replay as replaying
 
 
@@ -60,6 +60,7 @@ def replay(
 ) -> None:
     """Publish the events of a time range again, with the same ids and in order."""
     with _worker() as connection:
+        _warn_of_gap(connection, since)
         counts = replaying.replay(
             connection,
             since=since,
@@ -69,6 +70,12 @@ def replay(
         )
     _audit(counts, "events.replay", {"since": since.isoformat(), "types": list(types)})
     click.echo(f"{counts.total()} events go out again")
+
+
+def _warn_of_gap(connection: Connection, since: datetime) -> None:
+    complete = forgetting.complete_since(connection)
+    if complete is not None and since < complete:
+        click.echo(f"events recorded before {complete:%Y-%m-%d} are no longer kept", err=True)
 
 
 @events.group()

@@ -7,9 +7,11 @@ therefore ordered by (transaction, position) and ends there; a long writer holds
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from crm_service.db import Connection
+from crm_service.errors import Gone
 from crm_service.outbox.cloudevents import LoggedEvent
 
 _END = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
@@ -24,6 +26,26 @@ WHERE controller_id = %(controller_id)s
   AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s))
 ORDER BY events.xid, events.position LIMIT %(limit)s
 """
+
+#: Asked after the events were read: whoever reads the log keeps its months from being dropped.
+_DROPPED = """
+SELECT up_to_xid::text::bigint, up_to_position, recorded_before FROM dropped_events
+WHERE controller_id = %s
+"""
+
+
+class CursorTooOld(Gone):
+    """Events behind the place to read on from are no longer in the log."""
+
+    code = "cursor_too_old"
+
+    def __init__(self, recorded_before: datetime) -> None:
+        super().__init__(
+            f"events recorded before {recorded_before:%Y-%m-%d} are no longer kept, and some of "
+            "them come after this cursor; bring yourself up to date from the resources, then read "
+            "on without `after` from the oldest event kept",
+            events_since=recorded_before,
+        )
 
 
 class Place(NamedTuple):
@@ -49,7 +71,11 @@ def read(
     limit: int,
     types: Sequence[str] | None = None,
 ) -> Page:
-    """Return up to ``limit`` events behind ``after``; ``types`` narrows to some event types."""
+    """Return up to ``limit`` events behind ``after``; ``types`` narrows to some event types.
+
+    From the beginning means the oldest event kept. Raises ``CursorTooOld`` where events behind
+    ``after`` were dropped with their month: the reader has not seen them and could not know.
+    """
     row = connection.execute(_END).fetchone()
     end = row[0] if row else after.xid
     facts = {
@@ -61,8 +87,16 @@ def read(
         "limit": limit,
     }
     rows = connection.execute(READ, facts).fetchall()
+    if after != Place():
+        _refuse_gap(connection, controller_id, after)
     events = [LoggedEvent(row[1], row[2], row[3], slug, *row[4:]) for row in rows]
     if len(rows) == limit:
         return Page(events, Place(rows[-1][0], rows[-1][1]))
     # Everything before the end was read, also what is of another type: begin there next time.
     return Page(events, max(after, Place(end, 0)))
+
+
+def _refuse_gap(connection: Connection, controller_id: uuid.UUID, after: Place) -> None:
+    row = connection.execute(_DROPPED, (controller_id,)).fetchone()
+    if row is not None and after < Place(row[0], row[1]):
+        raise CursorTooOld(row[2])

@@ -20,11 +20,13 @@ blp = Blueprint("events", __name__, url_prefix="/v1/events", description="What h
 @requires("events:read")
 @blp.arguments(FeedQuery, location="query")
 @blp.response(200, EventPage)
+@blp.alt_response(410, "GONE")
 def list_events(query: dict[str, Any]) -> dict[str, Any]:
     """List events, the oldest first, each exactly as RabbitMQ's consumers get it.
 
     Poll with `after` set to the last `next_cursor`: no event is ever skipped, however late its
-    transaction committed.
+    transaction committed. Events are kept for over a year (`EVENT_LOG_MONTHS`): a cursor from
+    before, behind which some were dropped, is answered with 410 `cursor_too_old`.
     """
     caller = principal()
     position = paging.after(query["after"])

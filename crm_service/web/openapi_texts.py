@@ -72,6 +72,11 @@ ERRORS: dict[int, tuple[str, str, str]] = {
         "conflict",
         "the request contradicts what is recorded already",
     ),
+    410: (
+        "It was kept for a while and no longer is (`cursor_too_old`: events behind the cursor)",
+        "cursor_too_old",
+        "events recorded before 2025-10-01 are no longer kept, and some come after this cursor",
+    ),
     412: (
         "It is not the current version any more",
         "precondition_failed",
@@ -122,6 +127,7 @@ TITLES = {
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
+    410: "Gone",
     412: "Precondition Failed",
     413: "Content Too Large",
     415: "Unsupported Media Type",

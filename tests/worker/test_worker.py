@@ -45,7 +45,7 @@ def test_a_duty_that_fails_is_begun_anew_and_delays_no_other(
 ) -> None:
     stop, failed, sealing = Event(), Event(), Event()
 
-    def failing(_connection: Connection, stop: Event) -> None:
+    def failing(_connection: Connection, stop: Event, **_: int) -> None:
         if not failed.is_set():
             failed.set()
             raise RuntimeError("a defect")
