@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from crm_service.addresses import InvalidAddress, address_key, normalize_email
-from crm_service.engagement import cleaning
+from crm_service.engagement import cleaning, devices
+from crm_service.engagement.devices import Device
 from crm_service.engagement.incoming import BOUNCES, MAX_EVENT_ID, TYPES, Incoming
 
 #: No message is older; and how far a source's clock may run ahead.
@@ -15,6 +16,8 @@ EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 
 _KNOWN = frozenset(TYPES)
+#: What people do with a message, unless a machine does it.
+_ENGAGING = frozenset({"opened", "clicked"})
 
 
 class Refused(Exception):
@@ -70,6 +73,8 @@ class Acceptor:
         """Return the row. Raises ``Refused``."""
         self._check(event)
         kind = event.type if event.type in _KNOWN else "unknown"
+        device = devices.read(event.user_agent)
+        signal = _signal(event, device) if kind in _ENGAGING else None
         return Row(
             address_key=self._key(event),
             type=kind,
@@ -83,11 +88,11 @@ class Acceptor:
             description=cleaning.text(event.description),
             mta_response=cleaning.text(event.mta_response),
             url=cleaning.url(event.url),
-            client=None,
-            os=None,
-            device=None,
-            machine=event.machine is True,
-            signal="stated" if event.machine is True else None,
+            client=device.client,
+            os=device.os,
+            device=device.kind,
+            machine=signal is not None,
+            signal=signal,
             tags=cleaning.tags(event.tags),
             metadata=cleaning.metadata(event.metadata),
             digest=self._digest(event),
@@ -126,3 +131,7 @@ class Acceptor:
     def _digest(self, event: Incoming) -> uuid.UUID:
         said = f"{event.source}\0{event.event_id}".encode(errors="replace")
         return uuid.UUID(bytes=hashlib.blake2b(said, digest_size=16, key=self._pepper).digest())
+
+
+def _signal(event: Incoming, device: Device) -> str | None:
+    return "stated" if event.machine is True else device.signal

@@ -48,6 +48,77 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS (
     id uuid, {", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in COLUMNS)})
 """  # noqa: S608 - constant text
 
+#: Only what arrived in the days before is looked at again: a source's order is mixed up no longer.
+_RECENT = "e.recorded_at BETWEEN now() - interval '7 days' AND now()"
+_AROUND = "BETWEEN p.at - %(around)s::interval AND p.at + %(around)s::interval"
+
+#: The events around each of the given moments of an address, where enough links were followed.
+NEIGHBORS = f"""
+SELECT DISTINCT e.id, e.recorded_at, e.address_key, coalesce(e.message_id, e.campaign, ''), e.type,
+    e.occurred_at, e.url, e.machine
+FROM unnest(%(keys)s::uuid[], %(moments)s::timestamptz[]) AS p(address_key, at)
+JOIN LATERAL (
+    SELECT count(DISTINCT e.url) AS links FROM engagement_events e
+    WHERE e.controller_id = %(controller_id)s::uuid AND e.address_key = p.address_key
+        AND e.occurred_at {_AROUND} AND e.type = 'clicked' AND {_RECENT}
+) clicks ON clicks.links >= %(links)s
+JOIN LATERAL (
+    SELECT e.* FROM engagement_events e
+    WHERE e.controller_id = %(controller_id)s::uuid AND e.address_key = p.address_key
+        AND e.occurred_at {_AROUND} AND e.type IN ('sent', 'delivered', 'opened', 'clicked')
+        AND {_RECENT}
+    OFFSET 0
+) e ON true
+"""  # noqa: S608 - constant text
+
+MARK_MACHINES = """
+UPDATE engagement_events e SET machine = true, signal = 'burst'
+FROM unnest(%(ids)s::uuid[], %(recorded)s::timestamptz[]) AS found(id, recorded_at)
+WHERE e.id = found.id AND e.recorded_at = found.recorded_at
+    AND e.controller_id = %(controller_id)s
+"""
+
+#: When people, not machines, last opened or clicked; NULL where they never did.
+ENGAGED = """
+SELECT k.address_key, (
+    SELECT max(e.occurred_at) FROM engagement_events e
+    WHERE e.controller_id = %(controller_id)s AND e.address_key = k.address_key
+        AND e.type IN ('opened', 'clicked') AND NOT e.machine)
+FROM unnest(%(keys)s::uuid[]) AS k(address_key)
+"""
+
+#: Addresses that bounced softly once more than ``before`` times within the time given.
+WORN_OUT = """
+SELECT DISTINCT address_key FROM (
+    SELECT e.address_key, e.occurred_at, lag(e.occurred_at, %(before)s::int)
+        OVER (PARTITION BY e.address_key ORDER BY e.occurred_at) AS first_at
+    FROM engagement_events e
+    WHERE e.controller_id = %(controller_id)s AND e.address_key = ANY (%(keys)s::uuid[])
+        AND e.type = 'bounced' AND e.bounce IS DISTINCT FROM 'hard'
+) AS bounces
+WHERE first_at >= occurred_at - %(within)s::interval
+"""
+
+#: Addresses of erased people that nobody bears: nothing of what they do is kept.
+ERASED = """
+SELECT DISTINCT s.address_key FROM suppressions s
+WHERE s.controller_id = %(controller_id)s AND s.address_key = ANY (%(keys)s::uuid[])
+    AND s.reason = 'erasure' AND s.lifted_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM addresses a WHERE a.controller_id = s.controller_id
+        AND a.address_key = s.address_key AND a.is_current)
+"""
+
+#: Rows of ``repository.KEEP_RAW``: JSON array.
+KEEP_RAW = """
+INSERT INTO engagement_raw
+    (controller_id, event_id, address_key, user_agent, ip_prefix, raw, expires_on)
+SELECT %(controller_id)s, id, address_key, user_agent, ip_prefix, raw,
+    (%(now)s::timestamptz + %(term)s::interval)::date
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS (id uuid, address_key uuid, user_agent text, ip_prefix text, raw jsonb)
+"""
+
 #: The e-mail key that each contact bears now.
 KEYS_OF_CONTACTS = """
 SELECT DISTINCT ON (a.subject_id) a.subject_id, a.address_key

@@ -1,18 +1,21 @@
 """Taking in what became of messages (rules 28 to 30)."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-
-import orjson
+from datetime import datetime
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.db import Connection
-from crm_service.engagement import repository
+from crm_service.engagement import bursts, effects, repository, storing
 from crm_service.engagement.accepting import Acceptor, Refused, Row
+from crm_service.engagement.bursts import Neighbor
+from crm_service.engagement.effects import Happened, Order
 from crm_service.engagement.incoming import Incoming
-from crm_service.suppression.bulk import ids_in_order
+from crm_service.interactions import last
+from crm_service.policies import service as policies
+from crm_service.subjects import service as subjects
 
 __all__ = ["Ingested", "Rejection", "ingest"]
 
@@ -47,13 +50,17 @@ def ingest(
 
     ``connection``: of ``transaction(controller_id)`` or ``pipeline(controller_id)``. At most some
     thousands at once. A bad event is reported and costs no other one. Nothing here lifts or weakens
-    anything.
-    Raises psycopg's errors; the transaction must roll back then, and all of it may be sent again.
+    anything. Raises psycopg's errors; the transaction must roll back then, and all of it may be
+    sent again.
     """
-    rows, rejected = _accept(connection, controller_id, events, pepper)
-    fresh = _unseen(connection, controller_id, rows)
+    now = utcnow()
+    rules = policies.active(connection, controller_id).engagement
+    order = Order(controller_id, actor, pepper, rules, now)
+    rows, said, rejected = _accept(connection, order, events)
+    fresh = storing.unseen(connection, controller_id, rows)
     if fresh:
-        _store(connection, controller_id, fresh)
+        _take(connection, order, fresh, said)
+    duplicates = len(rows) - len(fresh)
     audit.record(
         connection,
         controller_id,
@@ -61,39 +68,73 @@ def ingest(
         action="engagement.ingest",
         fields=["email"],
         count=len({row.address_key for row in fresh}),
-        details={"accepted": len(fresh), "duplicates": len(rows) - len(fresh)},
+        details={"accepted": len(fresh), "duplicates": duplicates, "rejected": len(rejected)},
     )
-    return Ingested(len(fresh), len(rows) - len(fresh), rejected)
+    return Ingested(len(fresh), duplicates, rejected)
 
 
 def _accept(
-    connection: Connection, controller_id: uuid.UUID, events: Sequence[Incoming], pepper: bytes
-) -> tuple[list[Row], list[Rejection]]:
+    connection: Connection, order: Order, events: Sequence[Incoming]
+) -> tuple[list[Row], dict[uuid.UUID, Incoming], list[Rejection]]:
     named = {event.contact_id for event in events if event.contact_id is not None}
-    facts = {"controller_id": controller_id, "contact_ids": list(named)}
+    facts = {"controller_id": order.controller_id, "contact_ids": list(named)}
     found = connection.execute(repository.KEYS_OF_CONTACTS, facts).fetchall() if named else []
-    acceptor = Acceptor(pepper, utcnow(), dict(found))
-    rows, rejected = [], []
+    acceptor = Acceptor(order.pepper, order.now, dict(found))
+    rows, said, rejected = [], {}, []
     for index, event in enumerate(events):
         try:
-            rows.append(acceptor.accept(event))
+            row = acceptor.accept(event)
         except Refused as refusal:
             rejected.append(Rejection(index, refusal.code, str(refusal)))
-    return rows, rejected
+        else:
+            rows.append(row)
+            said[row.digest] = event
+    return rows, said, rejected
 
 
-def _unseen(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]) -> list[Row]:
-    """Return the rows never seen before, each once, and remember them."""
-    by_digest = {row.digest: row for row in rows}
-    if not by_digest:
-        return []
-    digests = f"{{{','.join([digest.hex for digest in by_digest])}}}"
-    facts = {"controller_id": controller_id, "digests": digests}
-    return [by_digest[digest] for (digest,) in connection.execute(repository.CLAIM, facts)]
+def _take(
+    connection: Connection, order: Order, rows: Sequence[Row], said: dict[uuid.UUID, Incoming]
+) -> None:
+    """Store what was never seen, and let it have its effects. Digests first, then subjects."""
+    mattering = {row.address_key for row in rows if effects.may_matter(row, order.rules)}
+    known = subjects.lock_by_keys(connection, order.controller_id, mattering, kind="email")
+    gone = storing.erased(connection, order.controller_id, {row.address_key for row in rows})
+    kept = [row for row in rows if row.address_key not in gone] if gone else rows
+    ids = storing.store(connection, order.controller_id, kept)
+    storing.keep_raw(connection, order, zip(ids, kept, strict=True), said)
+    marked = bursts.mark(connection, order.controller_id, kept)
+    machines = {event.id for event in marked}
+    happened = [
+        Happened(one, row, row.machine or one in machines, uuid.uuid4())
+        for one, row in zip(ids, kept, strict=True)
+        if row.address_key in known
+    ]
+    _note_engagement(connection, order, happened, marked)
+    effects.tell(connection, order, happened, known)
+    happened += [
+        Happened(uuid.uuid4(), row, row.machine, uuid.uuid4())
+        for row in rows
+        if row.address_key in gone
+    ]
+    effects.block(connection, order, happened)
+    effects.leave(connection, order, happened)
 
 
-def _store(connection: Connection, controller_id: uuid.UUID, rows: Sequence[Row]) -> None:
-    ids = ids_in_order(len(rows))
-    told = [{"id": event_id, **row._asdict()} for event_id, row in zip(ids, rows, strict=True)]
-    facts = {"controller_id": controller_id, "rows": orjson.dumps(told).decode()}
-    connection.execute(repository.STORE, facts)
+def _note_engagement(
+    connection: Connection,
+    order: Order,
+    happened: Sequence[Happened],
+    marked: Collection[Neighbor],
+) -> None:
+    """Move the last interaction of people, not of machines (rule 30, clause ee-09)."""
+    moments: dict[uuid.UUID, datetime] = {}
+    for one in happened:
+        if one.row.type in {"opened", "clicked"} and not one.machine:
+            at = min(one.row.occurred_at, order.now)
+            moments[one.row.address_key] = max(at, moments.get(one.row.address_key, at))
+    last.engaged(connection, order.controller_id, moments)
+    mistaken = {event.address_key for event in marked}
+    if mistaken:
+        facts = {"controller_id": order.controller_id, "keys": list(mistaken)}
+        rows = connection.execute(repository.ENGAGED, facts).fetchall()
+        last.restate_engaged(connection, order.controller_id, dict(rows))

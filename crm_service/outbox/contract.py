@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import yaml
 
-from crm_service.outbox import events, recipient_events
+from crm_service.outbox import engagement_events, events, recipient_events
 from crm_service.outbox.asyncapi import describe
 from crm_service.outbox.cloudevents import SEQUENCE_DIGITS
 from crm_service.outbox.events import ENVELOPE, Event
@@ -32,6 +32,7 @@ _SCALARS: dict[type, Schema] = {
     uuid.UUID: _UUID,
     str: {"type": "string"},
     int: {"type": "integer"},
+    bool: {"type": "boolean"},
     datetime: {"type": "string", "format": "date-time"},
 }
 
@@ -51,8 +52,10 @@ FIELDS: dict[str, Schema] = {
         ],
         "examples": ["consent"],
     },
-    "campaign": {"description": "the campaign whose link was used", "examples": ["spring-2026"]},
+    "bounce": {"description": "final or passing", "enum": ["hard", "soft"], "examples": ["hard"]},
+    "campaign": {"description": "the campaign concerned", "examples": ["spring-2026"]},
     "channel": {"description": "email, sms, phone, post, ads_facebook, …", "examples": ["email"]},
+    "engagement_id": {"description": "the entry in the person's history"},
     "entry_id": {"description": "the ledger entry that proves it"},
     "expires_at": {
         "description": "from then on the link is worthless",
@@ -66,6 +69,15 @@ FIELDS: dict[str, Schema] = {
         "enum": ["controller", "service"],
         "examples": ["controller"],
     },
+    "kind": {
+        "description": "what became of the message: delivered, opened, clicked, bounced, …",
+        "examples": ["bounced"],
+    },
+    "machine": {
+        "description": "a mailbox's proxy, a scanner or the like: no person did it",
+        "examples": [False],
+    },
+    "message_id": {"description": "the sender's id of the message", "examples": ["m-20261120-1"]},
     "policy": {"description": "the policy's name", "examples": ["cantec-ee"]},
     "proof_id": {"description": "the proof asked for"},
     "purpose": {
@@ -103,7 +115,7 @@ FIELDS: dict[str, Schema] = {
 }
 
 #: Where event types are declared.
-EVENTS = (events, recipient_events)
+EVENTS = (events, recipient_events, engagement_events)
 
 _EXAMPLE_ID = "3f0f6f6e-6f3c-4c9e-8d0e-5b1f2a7c9e10"
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crm_service.policies.contact_point import ContactPoint, parse_contact_point
+from crm_service.policies.engagement import EngagementRules, parse_engagement
 from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
 from crm_service.policies.rights import RightsRules, parse_rights
@@ -123,6 +124,7 @@ class Policy:
     publication: Publication = field(default_factory=Publication)
     mail: Mail = field(default_factory=Mail)
     tracking: Tracking = field(default_factory=Tracking)
+    engagement: EngagementRules = field(default_factory=EngagementRules)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -170,6 +172,7 @@ def parse(document: Mapping[str, Any], version: int) -> Policy:
         rights=parse_rights(document),
         publication=parse_publication(document),
         mail=parse_mail(document.get("mail")),
+        engagement=parse_engagement(document),
     )
 
 

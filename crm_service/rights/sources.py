@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 from crm_service.contacts import personal_data as contacts
 from crm_service.db import Connection
 from crm_service.engagement import personal_data as engagement
+from crm_service.interactions import personal_data as interactions
 from crm_service.permissions import personal_data as permissions
 from crm_service.proofs import personal_data as proofs
 from crm_service.subjects import personal_data as subjects
@@ -32,6 +33,7 @@ CONTACTS = cast("PersonalDataSource", contacts)
 SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", engagement),
     cast("PersonalDataSource", proofs),
+    cast("PersonalDataSource", interactions),
     cast("PersonalDataSource", permissions),
     cast("PersonalDataSource", suppression),
     CONTACTS,

@@ -7,7 +7,7 @@ inside it.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crm_service.db import Connection
@@ -31,6 +31,18 @@ ON CONFLICT (controller_id, address_key) DO NOTHING
 """
 
 _BY_KEY = "SELECT subject_id FROM addresses WHERE controller_id = %s AND address_key = %s"
+
+_CREATE_ALL = """
+INSERT INTO addresses (controller_id, address_key, subject_id, kind)
+SELECT %(controller_id)s, address_key, gen_random_uuid(), %(kind)s
+FROM unnest(%(keys)s::uuid[]) AS address_key ORDER BY address_key
+ON CONFLICT (controller_id, address_key) DO NOTHING
+"""
+
+_BY_KEYS = """
+SELECT address_key, subject_id FROM addresses
+WHERE controller_id = %(controller_id)s AND address_key = ANY (%(keys)s::uuid[])
+"""
 
 _ADDRESSES = """
 SELECT address_key, kind, is_current, restricted FROM addresses
@@ -111,6 +123,23 @@ def lock_by_key(
         lock(connection, [subject_id])
         if find(connection, controller_id, address_key) == subject_id:
             return subject_id
+
+
+def lock_by_keys(
+    connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID], *, kind: str
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the subject behind each key, created if need be, and hold the locks of all of them.
+
+    What holds for ``lock_by_key`` holds for each.
+    """
+    facts = {"controller_id": controller_id, "kind": kind, "keys": list(keys)}
+    connection.execute(_CREATE_ALL, facts)
+    found: dict[uuid.UUID, uuid.UUID] = {}
+    while True:
+        before, found = found, dict(connection.execute(_BY_KEYS, facts).fetchall())
+        if found == before:
+            return found
+        lock(connection, list(set(found.values()) - set(before.values())))
 
 
 def set_current(

@@ -9,12 +9,13 @@ WITH given AS (
     SELECT * FROM ROWS FROM (
         jsonb_to_recordset(%(rows)s::jsonb) AS (
             address_key uuid, scope text, topic_id uuid, topic text, reason text, source text,
-            note text, suppressed_at timestamptz)
+            note text, suppressed_at timestamptz, correlation uuid)
     ) WITH ORDINALITY AS g (
-        address_key, scope, topic_id, topic, reason, source, note, suppressed_at, n)
+        address_key, scope, topic_id, topic, reason, source, note, suppressed_at, correlation, n)
 ),
 covered AS (
     SELECT g.n, g.scope, g.topic_id, g.topic, g.reason, g.source, g.note, g.suppressed_at,
+        coalesce(g.correlation, %(correlation)s::uuid) AS correlation,
         a.address_key, a.subject_id, a.kind
     FROM given g
     JOIN addresses named ON named.controller_id = %(controller_id)s::uuid
@@ -27,15 +28,15 @@ blocked AS (
     INSERT INTO suppressions (controller_id, address_key, subject_id, kind, scope, topic_id,
         reason, source, note, correlation, suppressed_at)
     SELECT %(controller_id)s::uuid, address_key, subject_id, kind, scope, topic_id, reason, source,
-        note, %(correlation)s::uuid, suppressed_at
+        note, correlation, suppressed_at
     FROM covered ORDER BY n
     ON CONFLICT (controller_id, address_key, scope, topic_id, reason) WHERE lifted_at IS NULL
     DO NOTHING
-    RETURNING id, address_key, subject_id, scope, topic_id, reason, source
+    RETURNING id, address_key, subject_id, scope, topic_id, reason, source, correlation
 ),
 new_events AS (
     SELECT row_number() OVER () AS n, 'suppression.added.v1' AS type, b.subject_id,
-        %(now)s::timestamptz AS occurred_at, %(correlation)s::uuid AS correlation,
+        %(now)s::timestamptz AS occurred_at, b.correlation,
         jsonb_strip_nulls(jsonb_build_object('suppression_id', b.id,
             'address_key', b.address_key, 'scope', b.scope, 'topic', t.slug,
             'reason', b.reason, 'source', b.source)) AS data

@@ -53,7 +53,10 @@ class Suppression:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A block to set. ``topic_id`` and ``topic`` (its slug) go with scope ``topic`` only."""
+    """A block to set. ``topic_id`` and ``topic`` (its slug) go with scope ``topic`` only.
+
+    ``correlation`` is what it shares with other blocks of the same happening.
+    """
 
     address_key: uuid.UUID
     scope: str
@@ -63,6 +66,7 @@ class Block:
     topic: str | None = None
     note: str | None = None
     suppressed_at: datetime | None = None
+    correlation: uuid.UUID | None = None
 
 
 def suppress(

@@ -53,3 +53,31 @@ def stored(admin: Admin, tenant: Tenant) -> list[dict[str, Any]]:
             "SELECT * FROM engagement_events WHERE controller_id = %s ORDER BY occurred_at, id",
             (tenant.controller_id,),
         ).fetchall()
+
+
+def last_engaged(admin: Admin, tenant: Tenant) -> datetime | None:
+    """Return when a person of the tenant last opened or clicked."""
+    row = admin.execute(
+        "SELECT max(engaged_at) FROM last_interactions WHERE controller_id = %s",
+        (tenant.controller_id,),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def blocks(admin: Admin, tenant: Tenant) -> set[tuple[str, str | None, str]]:
+    """Return what stands in the tenant's suppression list: scope, topic, reason."""
+    rows = admin.execute(
+        "SELECT s.scope, t.slug, s.reason FROM suppressions s LEFT JOIN topics t"
+        " ON t.id = s.topic_id WHERE s.controller_id = %s AND s.lifted_at IS NULL",
+        (tenant.controller_id,),
+    )
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+def published(admin: Admin, tenant: Tenant, kind: str) -> list[dict[str, Any]]:
+    """Return the data of the tenant's events of one type, the oldest first."""
+    rows = admin.execute(
+        "SELECT data FROM events WHERE controller_id = %s AND type = %s ORDER BY position",
+        (tenant.controller_id, kind),
+    )
+    return [row[0] for row in rows]
