@@ -19,6 +19,8 @@ from crm_service.migrating import resources
 from crm_service.outbox import routes as outbox
 from crm_service.pages import routes as pages
 from crm_service.policies import routes as policies
+from crm_service.proofs import public_routes as proof_routes
+from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.rights import routes as rights
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
@@ -84,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     pages.install(app)
     # Recipients see pages, not resources: no schema describes them.
     app.register_blueprint(public_routes.blp)
+    app.register_blueprint(proof_routes.blp)
     return app
 
 
@@ -93,7 +96,9 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.authenticate"] = controllers_service.authenticate
     app.extensions["crm.audit"] = audit_service.record
     app.extensions["crm.revision"] = newest_revision
-    app.extensions["crm.pages"] = {"tag": description.TAG, "paths": description.PATHS}
+    app.extensions["crm.pages"] = {"tag": description.TAG, "paths": {**description.PATHS, **PROOFS}}
+    #: What a one-time link leads to, by the purpose of its proof.
+    app.extensions["crm.proof_pages"] = {}
 
 
 @cache

@@ -19,6 +19,7 @@ from crm_service.db import WORKER_ROLE, Connection, connect_options
 from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
 from crm_service.proofs import service as proofs
+from crm_service.proofs.mailing import mail_proofs
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.supervising import Backoff
 from crm_service.web import idempotency, limits
@@ -44,6 +45,9 @@ def run(settings: Settings, stop: Event) -> None:
         Thread(target=_persist, args=(seal, settings, stop), name="sealing"),
         Thread(target=_persist, args=(upkeep, settings, stop), name="partitions"),
     ]
+    if settings.smtp_url:
+        duty = partial(mail_proofs, settings)
+        threads.append(Thread(target=_persist, args=(duty, settings, stop), name="mailing"))
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -7,7 +7,7 @@ from crm_service.web.auth import PUBLIC, declared_scope
 from crm_service.web.principal import SCOPES
 
 #: Rooms and pages that anybody may call, by the beginning of the path.
-OPEN_PATHS = ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/u/", "/U/")
+OPEN_PATHS = ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/u/", "/U/", "/p/", "/P/")
 
 
 def _declarations(app: Flask) -> dict[tuple[str, str], str | None]:
