@@ -15,6 +15,7 @@ from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
 from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
+from crm_service.journal import fence
 from crm_service.migrating import resources
 from crm_service.outbox import routes as outbox
 from crm_service.pages import routes as pages
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_database(app, settings.database_url, settings.web_threads)
     # In this order: a refused request is logged too, and an idempotency key is the caller's own.
     requests.install(app)
+    fence.install(app)
     limits.install(app)
     auth.install(app)
     idempotency.install(app)

@@ -26,6 +26,7 @@ COMMANDS = {
     "import": ("transfers.suppression_cli", "Import contacts or suppressions from a file."),
     "ledger": ("seals.cli", "Verify the sealed ledger and audit log."),
     "permissions": ("permissions.cli", "Rebuild permissions from the ledger."),
+    "restore": ("journal.cli", "Bring a restored database up to its journal."),
     "events": ("outbox.cli", "Replay events."),
     "openapi": ("openapi", "Write or check openapi.yaml."),
 }

@@ -32,6 +32,7 @@ SETTINGS: dict[str, str] = {
     "WEB_THREADS": "threads a web process",
     "EVENT_LOG_MONTHS": "how long events stay in the log for readers and replays; 0 is for ever",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
+    "JOURNAL_PATH": "folder of the journal of erasures and refusals; none is kept when unset",
     "CRM_DATA_DIR": "folder of the embedded database and of the keyring",
 }
 
@@ -62,6 +63,7 @@ class Settings:
     event_log_months: int = 13
     log_level: str = "INFO"
     data_dir: Path = Path("var")
+    journal_path: Path | None = None
 
 
 def data_dir() -> Path:
@@ -79,6 +81,7 @@ def load_settings() -> Settings:
     serving = _serving(env)
     mailing = _mailing(env)
     public_url = env.str("PUBLIC_URL", None, validate=_is_public)
+    journal_path = env.str("JOURNAL_PATH", None)
     keyring_json = env.str("KEYRING", None)
     try:
         env.seal()
@@ -93,6 +96,7 @@ def load_settings() -> Settings:
         keyring=_keyring(keyring_json),
         public_url=(public_url or f"http://localhost:{serving['port']}").rstrip("/"),
         data_dir=data_dir(),
+        journal_path=Path(journal_path).absolute() if journal_path else None,
     )
 
 

@@ -55,11 +55,12 @@ def database() -> Iterator[Settings]:
 
 
 def embedded_urls(server: EmbeddedPostgres) -> dict[str, str]:
-    """Return the settings by which owner, service and worker reach the embedded database."""
+    """Return the settings by which all reach the embedded database, and that name its journal."""
     return {
         "DATABASE_ADMIN_URL": server.url(),
         "DATABASE_URL": server.url(SERVICE_LOGIN),
         "DATABASE_WORKER_URL": server.url(WORKER_LOGIN),
+        "JOURNAL_PATH": os.environ.get("JOURNAL_PATH") or str(data_dir() / "journal"),
     }
 
 

@@ -16,6 +16,7 @@ import structlog
 from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
+from crm_service.journal.exporting import keep_journal
 from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
 from crm_service.proofs import service as proofs
@@ -48,6 +49,9 @@ def run(settings: Settings, stop: Event) -> None:
     if settings.smtp_url:
         duty = partial(mail_proofs, settings)
         threads.append(Thread(target=_persist, args=(duty, settings, stop), name="mailing"))
+    if settings.journal_path is not None:
+        journal = partial(keep_journal, settings.journal_path)
+        threads.append(Thread(target=_persist, args=(journal, settings, stop), name="journal"))
     for thread in threads:
         thread.start()
     for thread in threads:

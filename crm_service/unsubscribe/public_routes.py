@@ -9,6 +9,7 @@ section 3.1). Failures: 404, identical for every link that is not ours; 413 for 
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TypeVar
 
 import psycopg
@@ -25,6 +26,7 @@ from crm_service.unsubscribe import forms, pages, service, tokens, undo_proof
 from crm_service.unsubscribe.service import Outcome
 from crm_service.unsubscribe.tokens import Link
 from crm_service.web.auth import public
+from crm_service.web.problems import Problem
 from crm_service.web.requests import body_limit
 
 log = structlog.get_logger(__name__)
@@ -147,6 +149,8 @@ def failed(error: Exception) -> Response | HTTPException:
     """Show a person words instead of problem details, also when the defect is ours."""
     if isinstance(error, HTTPException):
         return error
+    if isinstance(error, Problem) and error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return _refusal(pages.try_again(error.status, _sent()))
     log.error("recipient_not_served", exc_info=error)
     return _refusal(pages.try_again(500, _sent()))
 

@@ -1,0 +1,1 @@
+"""What must outlive any backup: erasures, blocks and refusals, kept outside the database."""

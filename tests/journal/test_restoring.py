@@ -1,0 +1,112 @@
+"""A backup from before an erasure, a click and a refusal serves none of them wrongly (rule 35)."""
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.factories import Tenant, make_tenant
+from tests.journal.conftest import Restorable
+from tests.permissions.person import Person, link_path, make_person
+
+
+def registered(restorable: Restorable, tenant: Tenant, name: str) -> Person:
+    with restorable.app.app_context():
+        person = make_person(tenant, restorable.admin, email=f"{name}@example.com")
+        person.grant()
+        return person
+
+
+def post(app: Flask, path: str) -> TestResponse:
+    return app.test_client().post(path)
+
+
+def refused(restorable: Restorable, tenant: Tenant) -> tuple[int, str]:
+    answer = tenant.client.get("/v1/contacts")
+    return answer.status_code, answer.json.get("code", "")
+
+
+NET = {"domain": "*.example.net", "scope": "marketing", "reason": "manual"}
+
+
+def verdicts(tenant: Tenant) -> list[list[str]]:
+    names = ["gone@example.com", "left@example.com", "refusing@example.com", "late@example.com"]
+    asked = {"topic": "offers", "emails": [*names, "who@shop.example.net", "staying@example.com"]}
+    answer = tenant.client.post("/v1/eligibility-checks", json={"channel": "email", **asked})
+    return [one["reasons"] for one in answer.json["results"]]
+
+
+@pytest.mark.rule(5, 16, 35)
+@pytest.mark.clause("ws-05", "ee-16")
+def test_what_was_erased_left_and_refused_since_the_backup_stays_so(restorable: Restorable) -> None:
+    tenant = make_tenant(restorable.app)
+    people = [registered(restorable, tenant, n) for n in ("gone", "left", "refusing", "staying")]
+    copy = restorable.back_up()
+    people[1].click()
+    people[2].state("objected", "legitimate_interests", purpose="marketing")
+    tenant.client.delete(people[0].path)
+    late = link_path(tenant, "late@example.com", "offers")
+    post(restorable.app, late)
+    tenant.client.post("/v1/suppressions", json=NET)
+    restorable.write()
+    before = verdicts(tenant)
+
+    restorable.restore(copy)
+
+    assert refused(restorable, tenant) == (503, "restore_pending")
+    assert post(restorable.app, late).status_code == 503
+    done = restorable.replay()
+    assert done.proved == done.last >= 6
+    assert verdicts(tenant) == before
+    assert before[-1] == []
+    assert tenant.client.get(people[0].path).status_code == 404
+
+
+@pytest.mark.rule(35)
+def test_a_replay_that_is_run_again_changes_nothing(restorable: Restorable) -> None:
+    tenant = make_tenant(restorable.app)
+    mari = registered(restorable, tenant, "mari")
+    copy = restorable.back_up()
+    mari.click()
+    restorable.write()
+    restorable.restore(copy)
+    first = restorable.replay()
+    mari.admin.close()
+
+    again = restorable.replay()
+
+    assert {outcome for _, outcome in first.outcomes} == {"applied"}
+    assert again.outcomes == {}
+    assert (again.last, again.digest) == (first.last, first.digest)
+
+
+@pytest.mark.rule(4, 35)
+def test_what_was_set_and_lifted_since_is_not_set_again(restorable: Restorable) -> None:
+    tenant = make_tenant(restorable.app)
+    mari = registered(restorable, tenant, "mari")
+    copy = restorable.back_up()
+    mari.suppress("manual")
+    [block] = tenant.client.get("/v1/suppressions").json["items"]
+    reason = {"justification": "It was meant for somebody else."}
+    assert tenant.client.post(f"/v1/suppressions/{block['id']}/lift", json=reason).json["lifted_at"]
+    restorable.write()
+    restorable.restore(copy)
+
+    restorable.replay()
+
+    assert mari.reasons() == []
+
+
+@pytest.mark.rule(35)
+def test_a_database_that_was_not_restored_answers_whenever_its_writer_stopped(
+    restorable: Restorable,
+) -> None:
+    tenant = make_tenant(restorable.app)
+    mari = registered(restorable, tenant, "mari")
+    mari.click()
+    restorable.write()
+    restorable.restore(restorable.back_up())
+    mari.click("news")
+
+    assert refused(restorable, tenant) == (200, "")
+    assert restorable.write() == 1
+    assert restorable.write() == 0
