@@ -25,7 +25,7 @@ from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.rights import routes as rights
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
-from crm_service.transfers import contact_routes, suppression_routes
+from crm_service.transfers import contact_routes, import_routes, suppression_routes
 from crm_service.unsubscribe import description, public_routes
 from crm_service.unsubscribe import routes as unsubscribe
 from crm_service.web import (
@@ -49,6 +49,7 @@ RESOURCES = (
     contact_routes.blp,
     suppression.blp,
     suppression_routes.blp,
+    import_routes.blp,
     eligibility.blp,
     disclosures.blp,
     unsubscribe.blp,

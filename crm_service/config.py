@@ -30,6 +30,7 @@ SETTINGS: dict[str, str] = {
     "TRUSTED_PROXIES": "how many proxies of ours append to X-Forwarded-For",
     "WEB_CONCURRENCY": "web processes",
     "WEB_THREADS": "threads a web process",
+    "IMPORT_MAX_MB": "the largest file of contacts that may be uploaded, in megabytes",
     "EVENT_LOG_MONTHS": "how long events stay in the log for readers and replays; 0 is for ever",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
     "JOURNAL_PATH": "folder of the journal of erasures and refusals; none is kept when unset",
@@ -60,6 +61,7 @@ class Settings:
     trusted_proxies: int = 0
     web_concurrency: int = 2
     web_threads: int = 4
+    import_max_mb: int = 512
     event_log_months: int = 13
     log_level: str = "INFO"
     data_dir: Path = Path("var")
@@ -131,6 +133,7 @@ def _serving(env: FileAwareEnv) -> dict[str, Any]:
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=Range(0, 16)),
         "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 512)),
         "web_threads": env.int("WEB_THREADS", 4, validate=Range(1, 256)),
+        "import_max_mb": env.int("IMPORT_MAX_MB", 512, validate=Range(1, 10_240)),
         "event_log_months": env.int("EVENT_LOG_MONTHS", 13, validate=Range(0, 1200)),
         "log_level": env.str("LOG_LEVEL", "INFO", validate=OneOf(levels)),
     }

@@ -1,4 +1,4 @@
-"""The worker process: relaying events, sealing, making partitions ahead and dropping old ones.
+"""The worker process: relaying events, sealing, importing uploads, making and dropping partitions.
 
 Each duty has a thread and a connection of its own: a long seal never delays an event. A duty that
 fails is begun anew with a new connection, later and later while it keeps failing; nothing is lost
@@ -23,6 +23,7 @@ from crm_service.proofs import service as proofs
 from crm_service.proofs.mailing import mail_proofs
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.supervising import Backoff
+from crm_service.transfers import duty as uploads
 from crm_service.web import idempotency, limits
 
 UPKEEP_SECONDS = 3600.0
@@ -41,10 +42,12 @@ log = structlog.get_logger()
 def run(settings: Settings, stop: Event) -> None:
     """Do every duty until ``stop`` is set; return when all of them have come to rest."""
     upkeep = partial(keep_partitions, event_log_months=settings.event_log_months)
+    importing = partial(uploads.work, settings=settings)
     threads = [
         Thread(target=run_relay, args=(settings, stop), name="relay"),
         Thread(target=_persist, args=(seal, settings, stop), name="sealing"),
         Thread(target=_persist, args=(upkeep, settings, stop), name="partitions"),
+        Thread(target=_persist, args=(importing, settings, stop), name="imports"),
     ]
     if settings.smtp_url:
         duty = partial(mail_proofs, settings)
@@ -99,7 +102,7 @@ def keep_partitions(connection: Connection, stop: Event, *, event_log_months: in
         stop.wait(UPKEEP_SECONDS)
 
 
-def _persist(duty: Callable[[Connection, Event], None], settings: Settings, stop: Event) -> None:
+def _persist(do: Callable[[Connection, Event], None], settings: Settings, stop: Event) -> None:
     backoff = Backoff()
     while not stop.is_set():
         backoff.began()
@@ -107,7 +110,7 @@ def _persist(duty: Callable[[Connection, Event], None], settings: Settings, stop
             with psycopg.connect(
                 settings.worker_url, autocommit=True, **connect_options(WORKER_ROLE)
             ) as connection:
-                duty(connection, stop)
+                do(connection, stop)
         except Exception:
             delay = backoff.failed()
             log.exception("duty_failed", command=current_thread().name, seconds=delay)

@@ -11,6 +11,7 @@ from crm_service.permissions import personal_data as permissions
 from crm_service.proofs import personal_data as proofs
 from crm_service.subjects import personal_data as subjects
 from crm_service.suppression import personal_data as suppression
+from crm_service.transfers import personal_data as transfers
 
 
 class PersonalDataSource(Protocol):
@@ -34,6 +35,7 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", engagement),
     cast("PersonalDataSource", proofs),
     cast("PersonalDataSource", interactions),
+    cast("PersonalDataSource", transfers),
     cast("PersonalDataSource", permissions),
     cast("PersonalDataSource", suppression),
     CONTACTS,

@@ -13,9 +13,13 @@ _BATCH_CHARACTERS = 4_000_000
 
 @dataclass
 class Batch:
-    """Rows from ``first`` on, counted from 1; ``position``: bytes of the file read so far."""
+    """Rows from ``first`` on, counted from 1, as they stand in the file and as they were read.
+
+    ``position``: bytes of the file read so far.
+    """
 
     first: int
+    records: list[Sequence[str] | Malformed] = field(default_factory=list)
     rows: list[Person | Rejected] = field(default_factory=list)
     position: int = 0
     characters: int = 0
@@ -39,6 +43,7 @@ def cut(
         row = interpreter.read(record)
         if number < start:
             continue
+        batch.records.append(record)
         batch.rows.append(row)
         batch.characters += _length(record)
         if batch.is_full(limit):

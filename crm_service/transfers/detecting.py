@@ -6,6 +6,7 @@ last row must not be found out halfway through.
 
 import codecs
 import hashlib
+import io
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -20,13 +21,28 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NO_TEXT = {
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
-    b"\x1f\x8b": "a gzip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
 }
-#: Western exports without a mark. Latin-1 gives every byte a meaning, so it never fails.
-_WESTERN = ("cp1252", "latin-1")
+#: Never unpacked: a few kilobytes may hold gigabytes.
+_COMPRESSED = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
+    b"PK\x05\x06": "an empty ZIP archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zX": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+}
+#: Exports of Western systems without a mark.
+_WESTERN = "cp1252"
+#: More broken characters than this for each whole one, and the text was never UTF-8.
+_HARDLY_ANY = 50
+#: Text encodings in name only: they unpack, escape, or take time that grows with the square.
+_NO_ENCODINGS = frozenset(
+    {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"}
+)
 
 
 class Unreadable(Invalid):
@@ -44,11 +60,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Found:
-    """What a look at all bytes has shown."""
+    """What a look at all bytes has shown. ``is_guess``: likelihood alone says the encoding."""
 
     sha256: bytes
     size: int
     encoding: str
+    is_guess: bool = False
 
 
 def detect(source: Source, encoding: str | None = None) -> Found:
@@ -56,6 +73,8 @@ def detect(source: Source, encoding: str | None = None) -> Found:
 
     Raises ``Unreadable`` for what is no text, and for text that breaks its own encoding.
     """
+    if encoding is not None:
+        _refuse_no_encoding(encoding)
     digest, size, nulls, head, is_utf8 = hashlib.sha256(), 0, [0, 0], b"", True
     utf8 = codecs.getincrementaldecoder("utf-8")()
     with source.open() as stream:
@@ -67,13 +86,13 @@ def detect(source: Source, encoding: str | None = None) -> Found:
             size += len(block)
             is_utf8 = is_utf8 and _decodes(utf8, block)
     is_utf8 = is_utf8 and _decodes(utf8, b"", final=True)
-    _refuse_other_formats(head)
+    refuse_other_formats(head)
     if encoding is None:
         encoding = _by_mark(head) or ("utf-8" if is_utf8 and not _is_wide(nulls, size) else None)
-    encoding = encoding or _guess(source, nulls, size)
-    if encoding not in {"utf-8", "latin-1"} and not (encoding == "utf-8-sig" and is_utf8):
-        _check(source, encoding)
-    return Found(digest.digest(), size, encoding)
+    found = encoding or _guess(source, nulls, size)
+    if not (is_utf8 and found in {"utf-8", "utf-8-sig"}):
+        _check(source, found)
+    return Found(digest.digest(), size, found, is_guess=encoding is None and found == _WESTERN)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
@@ -84,10 +103,24 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = 
     return True
 
 
-def _refuse_other_formats(head: bytes) -> None:
-    for mark, name in _NO_TEXT.items():
-        if head.startswith(mark):
-            raise Unreadable(f"the file is {name}: save or export it as CSV and import that")
+def refuse_other_formats(head: bytes) -> None:
+    """Raise ``Unreadable`` where the first bytes are no text's (``compressed_file`` if packed)."""
+    for code, marks in (("compressed_file", _COMPRESSED), (Unreadable.code, _NO_TEXT)):
+        for mark, name in marks.items():
+            if head.startswith(mark):
+                advice = "save or export it as CSV and import that"
+                raise Unreadable(f"the file is {name}: {advice}", code=code)
+
+
+def _refuse_no_encoding(name: str) -> None:
+    try:
+        found = codecs.lookup(name).name
+        io.TextIOWrapper(io.BytesIO(), found)  # refuses what only pretends to be a text encoding
+    except (LookupError, ValueError):
+        found = ""
+    if not found or found.replace("_", "-") in {one.replace("_", "-") for one in _NO_ENCODINGS}:
+        message = f"there is no encoding called '{name[:40]}'; try utf-8, cp1252 or utf-16"
+        raise Unreadable(message, code="unknown_encoding", errors={"encoding": [message]})
 
 
 def _by_mark(head: bytes) -> str | None:
@@ -103,19 +136,23 @@ def _guess(source: Source, nulls: list[int], size: int) -> str:
     if _is_wide(nulls, size):
         return "utf-16-le" if nulls[1] > nulls[0] else "utf-16-be"
     _refuse_damaged_utf8(source)
-    return next(encoding for encoding in _WESTERN if _broken_at(source, encoding) is None)
+    return _WESTERN
 
 
 def _refuse_damaged_utf8(source: Source) -> None:
-    """Refuse UTF-8 with a few wrong bytes: read as anything else, every other name is garbled."""
+    """Refuse UTF-8 with some wrong bytes: read as anything else, every other name is garbled.
+
+    Text of another encoding is hardly ever UTF-8 as well, not for the length of one character.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    foreign = damaged = 0
+    whole = damaged = 0
     with source.open() as stream:
         while block := stream.read(_BLOCK):
             text = decoder.decode(block)
-            foreign += len(text) - len(text.encode("ascii", "ignore"))
-            damaged += text.count("\ufffd")
-    if foreign > 2 * damaged:
+            broken = text.count("\ufffd")
+            damaged += broken
+            whole += len(text) - len(text.encode("ascii", "ignore")) - broken
+    if whole * _HARDLY_ANY >= damaged:
         raise _wrong_encoding("utf-8", _broken_at(source, "utf-8") or 0)
 
 
@@ -127,10 +164,7 @@ def _check(source: Source, encoding: str) -> None:
 
 def _broken_at(source: Source, encoding: str) -> int | None:
     """Return the place of the first byte that ``encoding`` cannot explain, or None."""
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
-        raise Unreadable(f"there is no encoding called '{encoding[:40]}'") from None
+    decoder = codecs.getincrementaldecoder(encoding)()
     done = 0
     with source.open() as stream:
         while block := stream.read(_BLOCK):
@@ -145,5 +179,7 @@ def _broken_at(source: Source, encoding: str) -> int | None:
 def _wrong_encoding(encoding: str, at: int) -> Unreadable:
     return Unreadable(
         f"the file is not the {encoding} text that it seems to be: byte {at + 1:,} breaks it. "
-        "Export it again as UTF-8, or name its encoding with --encoding"
+        "Export it again as UTF-8, or name its encoding (--encoding, or the field encoding)",
+        code="wrong_encoding",
+        byte=at + 1,
     )

@@ -22,9 +22,9 @@ from crm_service.transfers.verdicts import Verdict
 
 _START = """
 INSERT INTO imports
-    (id, controller_id, fingerprint, file_sha256, file_bytes, options, state, actor)
+    (id, controller_id, fingerprint, file_sha256, file_bytes, options, state, started_at, actor)
 VALUES (%(id)s, %(controller_id)s, %(fingerprint)s, %(sha256)s, %(size)s, %(options)s::jsonb,
-    'running', %(actor)s)
+    'running', now(), %(actor)s)
 """
 _UNFINISHED = """
 SELECT id, next_row, counts, notes FROM imports
@@ -32,7 +32,7 @@ WHERE controller_id = %(controller_id)s AND fingerprint = %(fingerprint)s AND st
 """
 _ADVANCE = """
 UPDATE imports SET next_row = %(next_row)s, counts = %(counts)s::jsonb, notes = %(notes)s::jsonb,
-    updated_at = now()
+    position = %(position)s, attempts = 0, due_at = NULL, updated_at = now()
 WHERE controller_id = %(controller_id)s AND id = %(id)s AND state = 'running'
     AND next_row = %(first)s
 RETURNING id
@@ -42,7 +42,7 @@ INSERT INTO import_outcomes (controller_id, import_id, first_row, outcomes)
 VALUES (%(controller_id)s, %(id)s, %(first)s, %(outcomes)s)
 """
 _FINISH = """
-UPDATE imports SET state = 'done', updated_at = now(), finished_at = now()
+UPDATE imports SET state = 'done', position = file_bytes, updated_at = now(), finished_at = now()
 WHERE controller_id = %(controller_id)s AND id = %(id)s
 """
 _OUTCOMES = """
@@ -74,29 +74,54 @@ class Job:
 
 
 @contextmanager
-def exclusively(connection: Connection, controller_id: uuid.UUID, found: Found) -> Iterator[None]:
+def exclusively(
+    connection: Connection, controller_id: uuid.UUID, sha256: bytes, *, waits: bool = True
+) -> Iterator[None]:
     """Hold the file's own lock, which ends with the connection, however the process ends.
 
     Raises ``Conflict`` (``import_running``) while another session imports this file.
     """
-    name = hashlib.sha256(controller_id.bytes + found.sha256).digest()
-    key = int.from_bytes(name[:8], signed=True)
-    connection.execute("SELECT set_config('lock_timeout', %s, false)", (_PATIENCE,))
-    try:
-        connection.execute("SELECT pg_advisory_lock(%s)", (key,))
-    except psycopg.errors.LockNotAvailable:
-        raise Conflict(
-            "this file is being imported already; wait for that import to end",
-            code="import_running",
-        ) from None
-    finally:
-        if not connection.broken:
-            connection.execute("SELECT set_config('lock_timeout', '0', false)")
+    key = lock_key(controller_id, sha256)
+    taken = _wait_for(connection, key) if waits else _try(connection, key)
+    if not taken:
+        raise running()
     try:
         yield
     finally:
         if not connection.broken:
             connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+
+
+def lock_key(controller_id: uuid.UUID, sha256: bytes) -> int:
+    """Return the number of a file's advisory lock."""
+    name = hashlib.sha256(controller_id.bytes + sha256).digest()
+    return int.from_bytes(name[:8], signed=True)
+
+
+def running(import_id: uuid.UUID | None = None) -> Conflict:
+    """Return the refusal of a file that is being imported; ``import_id``: by which import."""
+    refusal = Conflict(
+        "this file is being imported already; wait for that import to end", code="import_running"
+    )
+    refusal.extra = {"import_id": str(import_id)} if import_id else {}
+    return refusal
+
+
+def _wait_for(connection: Connection, key: int) -> bool:
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", (_PATIENCE,))
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+    except psycopg.errors.LockNotAvailable:
+        return False
+    finally:
+        if not connection.broken:
+            connection.execute("SELECT set_config('lock_timeout', '0', false)")
+    return True
+
+
+def _try(connection: Connection, key: int) -> bool:
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
+    return bool(row and row[0])
 
 
 def begin(
@@ -109,16 +134,7 @@ def begin(
 ) -> Job:
     """Return the unfinished import of the same file in the same way, or a new one."""
     new = Job(uuid.uuid4(), controller_id)
-    told = orjson.dumps(dict(options), option=orjson.OPT_SORT_KEYS)
-    facts = {
-        "id": new.id,
-        "controller_id": controller_id,
-        "fingerprint": hashlib.sha256(found.sha256 + told).digest(),
-        "sha256": found.sha256,
-        "size": found.size,
-        "options": told.decode(),
-        "actor": actor,
-    }
+    facts = described(new, found, options=options, actor=actor)
     with entered(connection, controller_id):
         row = connection.execute(_UNFINISHED, facts).fetchone()
         if row is not None:
@@ -127,7 +143,21 @@ def begin(
     return new
 
 
-def advance(connection: Connection, before: Job, after: Job, verdicts: Sequence[Verdict]) -> None:
+def described(job: Job, found: Found, *, options: Mapping[str, Any], actor: str) -> dict[str, Any]:
+    """Return what the row of a new import says. The fingerprint: the file and how it is taken."""
+    told = orjson.dumps(dict(options), option=orjson.OPT_SORT_KEYS)
+    return {
+        "id": job.id,
+        "controller_id": job.controller_id,
+        "fingerprint": hashlib.sha256(found.sha256 + told).digest(),
+        "sha256": found.sha256,
+        "size": found.size,
+        "options": told.decode(),
+        "actor": actor,
+    }
+
+
+def advance(connection: Connection, before: Job, after: Job, *, position: int) -> None:
     """Write, in the transaction of a batch, that its rows are done.
 
     Raises ``Conflict`` (``import_overtaken``) if another process has come by, which the lock of the
@@ -138,13 +168,23 @@ def advance(connection: Connection, before: Job, after: Job, verdicts: Sequence[
         "id": after.id,
         "first": before.next_row,
         "next_row": after.next_row,
+        "position": position,
         "counts": orjson.dumps(after.tally.as_json()).decode(),
         "notes": orjson.dumps(dict(after.notes)).decode(),
+    }
+    if connection.execute(_ADVANCE, facts).fetchone() is None:
+        raise Conflict("another process has taken this import over", code="import_overtaken")
+
+
+def keep_outcomes(connection: Connection, job: Job, verdicts: Sequence[Verdict]) -> None:
+    """Keep what became of the rows of a batch, the next ones of ``job``."""
+    facts = {
+        "controller_id": job.controller_id,
+        "id": job.id,
+        "first": job.next_row,
         "outcomes": encode(verdicts),
     }
     connection.execute(_KEEP_OUTCOMES, facts)
-    if connection.execute(_ADVANCE, facts).fetchone() is None:
-        raise Conflict("another process has taken this import over", code="import_overtaken")
 
 
 def finish(connection: Connection, job: Job) -> None:
@@ -173,3 +213,10 @@ def entered(connection: Connection, controller_id: uuid.UUID) -> Iterator[psycop
     with connection.transaction() as transaction:
         connection.execute(SET_CONTROLLER, (str(controller_id),))
         yield transaction
+
+
+@contextmanager
+def visiting(connection: Connection, controller_id: uuid.UUID) -> Iterator[Connection]:
+    """Run a transaction that sees this controller's rows, and yield its connection."""
+    with entered(connection, controller_id):
+        yield connection

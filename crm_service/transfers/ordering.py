@@ -1,7 +1,7 @@
 """What is to be imported, how, and what became of it."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,12 +30,26 @@ class Request:
 
     def options(self) -> dict[str, Any]:
         """Return what decides how rows are read and written."""
-        return {
+        told = {
             "mapping": [list(pair) for pair in self.mapping],
             "update": {"default": self.updates.default, **self.updates.by_field},
             "encoding": self.encoding,
             "delimiter": self.delimiter,
         }
+        return {**told, "dry_run": True} if self.dry_run else told
+
+    @classmethod
+    def of(cls, source: Source, options: Mapping[str, Any]) -> "Request":
+        """Return the request for a file that ``options()`` told of."""
+        updates = dict(options["update"])
+        return cls(
+            source=source,
+            mapping=tuple((column, name) for column, name in options["mapping"]),
+            updates=Updates(updates.pop("default"), updates),
+            encoding=options["encoding"],
+            delimiter=options["delimiter"],
+            dry_run=options.get("dry_run", False),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Running an import: batch after batch, each a transaction that also says how far it has come."""
 
-import uuid
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
@@ -16,12 +16,11 @@ from crm_service.transfers.applying import Moved, Register
 from crm_service.transfers.batches import Batch, cut
 from crm_service.transfers.columns import Columns
 from crm_service.transfers.jobs import Job
+from crm_service.transfers.keeping import Keeper
 from crm_service.transfers.ordering import Order, Progress, Request, Result
 from crm_service.transfers.reading import Table
 from crm_service.transfers.rows import Interpreter
-from crm_service.transfers.tallies import decode, encode
 from crm_service.transfers.targets import Targets
-from crm_service.transfers.verdicts import Verdict
 
 #: Others may change the same people meanwhile; the batch is then taken anew.
 _COLLISIONS = (
@@ -33,6 +32,15 @@ _COLLISIONS = (
 _ATTEMPTS = 5
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read: as this table, with columns that mean this under this policy."""
+
+    table: Table
+    columns: Columns
+    policy: Policy
+
+
 class Run:
     """One run of an import, from its first row or from where it was interrupted.
 
@@ -42,46 +50,33 @@ class Run:
     def __init__(
         self,
         connection: Connection,
-        controller_id: uuid.UUID,
+        job: Job,
         request: Request,
-        policy: Policy,
-        table: Table,
-        columns: Columns,
+        reading: Reading,
+        keeper: Keeper,
         actor: str,
     ) -> None:
         self._connection = connection
+        self._job = job
         self._request = request
-        self._table = table
-        self._columns = columns
-        self._kept: list[bytes] = []
-        self._job = self._begin(controller_id, actor)
+        self._reading = reading
+        self._keeper = keeper
         self._order = Order(
-            id=self._job.id,
-            controller_id=controller_id,
-            policy=policy,
+            id=job.id,
+            controller_id=job.controller_id,
+            policy=reading.policy,
             actor=actor,
             updates=request.updates,
         )
-        self._targets = Targets(
-            controller_id, policy, created=self._job.notes.get("topics_created", ())
-        )
-
-    def _begin(self, controller_id: uuid.UUID, actor: str) -> Job:
-        if self._request.dry_run:
-            return Job(uuid.uuid4(), controller_id)
-        return jobs.begin(
-            self._connection,
-            controller_id,
-            self._table.found,
-            options=self._request.options(),
-            actor=actor,
-        )
+        created = job.notes.get("topics_created", ())
+        self._targets = Targets(job.controller_id, reading.policy, created=created)
 
     def to_the_end(self, pepper: bytes, on_progress: Callable[[Progress], None]) -> Result:
         """Import every row that is left."""
         start = self._job.next_row
-        interpreter = Interpreter(self._columns, self._order.policy, pepper, now=utcnow())
-        with self._table.records() as records:
+        table, columns = self._reading.table, self._reading.columns
+        interpreter = Interpreter(columns, self._order.policy, pepper, now=utcnow())
+        with table.records() as records:
             batches = cut(records, interpreter, start=start, limit=self._request.batch_rows)
             with few_collections(), ahead(batches) as made:
                 self._refresh_estimates()
@@ -89,18 +84,16 @@ class Run:
                     self._take(batch)
                     if number == 0:
                         self._refresh_estimates()
-                    size = self._table.found.size
-                    on_progress(Progress(batch.position, size, self._job.tally))
+                    on_progress(Progress(batch.position, table.found.size, self._job.tally))
         if self._request.dry_run:
             self._audit_trial()
-        else:
-            jobs.finish(self._connection, self._job)
+        self._keeper.finish(self._job)
         return Result(
             job=self._job,
-            table=self._table,
-            columns=self._columns,
+            table=table,
+            columns=columns,
             started_at_row=start,
-            verdicts=self._verdicts,
+            verdicts=partial(self._keeper.verdicts, self._job),
         )
 
     def _refresh_estimates(self) -> None:
@@ -123,16 +116,16 @@ class Run:
         # Few flushes: as many as results are asked for. The commit is certain behind the block.
         with connection.pipeline(), jobs.entered(connection, self._order.controller_id) as inside:
             register = Register(connection, self._order, self._targets)
-            verdicts = register.apply(batch.rows)
+            verdicts = register.apply(self._keeper.admit(batch))
             after = self._job.after(verdicts, self._targets.notes())
             if self._request.dry_run:
                 inside.force_rollback = True
             else:
                 self._audit(batch, after)
-                jobs.advance(connection, self._job, after, verdicts)
+                self._keeper.keep(batch, self._job, after, verdicts)
         if self._request.dry_run:
             self._targets.forget()
-            self._kept.append(zlib.compress(encode(verdicts).encode()))
+            self._keeper.keep_trial(batch, self._job, after, verdicts)
         else:
             self._targets.settle()
         return after
@@ -143,7 +136,7 @@ class Run:
             self._order.controller_id,
             actor=self._order.actor,
             action="transfers.import_contacts",
-            fields=sorted(self._columns.by_field),
+            fields=sorted(self._reading.columns.by_field),
             count=after.tally.people - self._job.tally.people,
             details={"import": str(after.id), "rows": [batch.first, after.next_row - 1]},
         )
@@ -156,12 +149,7 @@ class Run:
                 self._order.controller_id,
                 actor=self._order.actor,
                 action="transfers.try_import_contacts",
-                fields=sorted(self._columns.by_field),
+                fields=sorted(self._reading.columns.by_field),
                 count=self._job.tally.people,
                 details={"rows": self._job.tally.rows},
             )
-
-    def _verdicts(self) -> Iterator[Verdict]:
-        if not self._request.dry_run:
-            return jobs.outcomes(self._connection, self._order.controller_id, self._job.id)
-        return (one for kept in self._kept for one in decode(zlib.decompress(kept).decode()))

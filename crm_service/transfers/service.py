@@ -16,8 +16,11 @@ from crm_service.errors import Forbidden
 from crm_service.policies import service as policies
 from crm_service.policies.document import Policy
 from crm_service.transfers import columns, jobs, reading
+from crm_service.transfers.jobs import Job
+from crm_service.transfers.keeping import Outcomes, Reports
 from crm_service.transfers.ordering import Progress, Request, Result
-from crm_service.transfers.running import Run
+from crm_service.transfers.reading import Table
+from crm_service.transfers.running import Reading, Run
 
 
 def connect(settings: Settings) -> Connection:
@@ -52,17 +55,74 @@ def import_contacts(
     (``import_running``), and psycopg's errors; what was committed then stays, and the same call
     goes on from there.
     """
-    table = reading.examine(
+    found = _read(connection, controller_id, request, actor)
+    with jobs.exclusively(connection, controller_id, found.table.found.sha256):
+        job = _job(connection, controller_id, request, found, actor)
+        keeper = Outcomes(connection, dry_run=request.dry_run)
+        run = Run(connection, job, request, found, keeper, actor)
+        return run.to_the_end(pepper, on_progress)
+
+
+def import_upload(
+    connection: Connection,
+    job: Job,
+    request: Request,
+    *,
+    pepper: bytes,
+    actor: str,
+    on_progress: Callable[[Progress], None],
+) -> Result:
+    """Import an uploaded file, or go on with it; its report is kept, the file is not.
+
+    The caller holds the lock of the file. Raises as ``import_contacts`` does.
+    """
+    found = _read(connection, job.controller_id, request, actor)
+    keeper = Reports(connection, job, found.table, pepper=pepper)
+    run = Run(connection, job, request, found, keeper, actor)
+    return run.to_the_end(pepper, on_progress)
+
+
+def look(request: Request) -> Table:
+    """Return the file as a table. Raises ``Unreadable``."""
+    return reading.examine(
         request.source,
         is_known=_known(request),
         encoding=request.encoding,
         delimiter=request.delimiter,
     )
+
+
+def understand(
+    connection: Connection, controller_id: uuid.UUID, request: Request, table: Table, actor: str
+) -> Reading:
+    """Return how a table is read under the policy, in the caller's transaction.
+
+    Raises ``UnusableMapping`` and ``Forbidden`` (``agreement_required``).
+    """
     policy = _policy(connection, controller_id, actor)
-    assigned = columns.assign(table.header, request.mapping, policy)
-    with jobs.exclusively(connection, controller_id, table.found):
-        run = Run(connection, controller_id, request, policy, table, assigned, actor)
-        return run.to_the_end(pepper, on_progress)
+    return Reading(table, columns.assign(table.header, request.mapping, policy), policy)
+
+
+def _read(
+    connection: Connection, controller_id: uuid.UUID, request: Request, actor: str
+) -> Reading:
+    table = look(request)
+    with jobs.entered(connection, controller_id):
+        return understand(connection, controller_id, request, table, actor)
+
+
+def _job(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    request: Request,
+    found: Reading,
+    actor: str,
+) -> Job:
+    if request.dry_run:
+        return Job(uuid.uuid4(), controller_id)
+    return jobs.begin(
+        connection, controller_id, found.table.found, options=request.options(), actor=actor
+    )
 
 
 def _known(request: Request) -> Callable[[str], bool]:
@@ -71,12 +131,11 @@ def _known(request: Request) -> Callable[[str], bool]:
 
 
 def _policy(connection: Connection, controller_id: uuid.UUID, actor: str) -> Policy:
-    with jobs.entered(connection, controller_id):
-        status = policies.agreement_status(connection, controller_id, actor=actor)
-        if status.agreement is not None and status.acceptance is None:
-            raise Forbidden(
-                f"the agreement '{status.agreement.title}' ({status.agreement.version}) is not "
-                f"accepted yet: read it at {status.agreement.url} and accept it first",
-                code="agreement_required",
-            )
-        return policies.active(connection, controller_id)
+    status = policies.agreement_status(connection, controller_id, actor=actor)
+    if status.agreement is not None and status.acceptance is None:
+        raise Forbidden(
+            f"the agreement '{status.agreement.title}' ({status.agreement.version}) is not "
+            f"accepted yet: read it at {status.agreement.url} and accept it first",
+            code="agreement_required",
+        )
+    return policies.active(connection, controller_id)

@@ -28,6 +28,11 @@ def lines(result: Result, *, dry_run: bool, report_file: Path | None) -> Iterato
 
 def _notes(result: Result, *, dry_run: bool) -> Iterator[str]:
     assigned, notes = result.columns, result.job.notes
+    if result.table.found.is_guess:
+        yield (
+            f"the file is not UTF-8 and was read as {result.table.found.encoding}: if names look "
+            "wrong in the report, give --encoding"
+        )
     if assigned.withheld:
         yield f"columns that the policy does not let a contact have: {_named(assigned.withheld)}"
     others = [name for name in assigned.unused if name not in assigned.withheld and name]

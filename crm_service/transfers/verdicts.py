@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 #: The person ended it: no import turns that back into a yes (rules 4 and 16).
 REFUSED = "objection_stands"
+#: The person was erased while the file that names them waited or was being imported.
+ERASED = "erased"
 
 
 @dataclass(slots=True)

@@ -53,7 +53,9 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
     assert post(f"/v1/contacts/{contact_id}/permissions", json=refusal).status_code == 201
     block = {"email": ADDRESS, "scope": "marketing", "reason": "manual"}
     _add_version(other_tenant, admin)
+    file = {"data": f"email\n{ADDRESS}\n", "content_type": "text/csv"}
     ids = {
+        "import_id": post("/v1/imports", **file).json["id"],
         "contact_id": contact_id,
         "organization_id": organization,
         "suppression_id": post("/v1/suppressions", json=block).json["id"],

@@ -26,7 +26,7 @@ def test_a_file_is_imported_by_one_process_at_a_time(
 
     with (
         service.connect(settings) as connection,
-        jobs.exclusively(connection, tenant.controller_id, found),
+        jobs.exclusively(connection, tenant.controller_id, found.sha256),
         pytest.raises(Conflict, match="being imported already") as refused,
     ):
         bring(tenant, file)
@@ -44,7 +44,7 @@ def test_another_controller_imports_the_same_file_meanwhile(
 
     with (
         service.connect(settings) as connection,
-        jobs.exclusively(connection, tenant.controller_id, found),
+        jobs.exclusively(connection, tenant.controller_id, found.sha256),
     ):
         imported = bring(other_tenant, file)
 
@@ -106,10 +106,10 @@ def _collide_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the first batch meet a real error of the database at its very end."""
     advance, collisions = jobs.advance, iter([True])
 
-    def collide(connection: Connection, *facts: object) -> None:
+    def collide(connection: Connection, *facts: object, position: int) -> None:
         if next(collisions, False):
             connection.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$").fetchone()
-        advance(connection, *facts)  # type: ignore[arg-type]  # passed on as they are
+        advance(connection, *facts, position=position)  # type: ignore[arg-type]  # passed on as they are
 
     monkeypatch.setattr(jobs, "advance", collide)
 

@@ -61,8 +61,37 @@ def test_the_encoding_is_recognized(encoding: str, found: str) -> None:
     assert rows(text.encode(encoding)) == [text.splitlines()[1].split(",")]
 
 
-def test_what_no_other_encoding_explains_is_latin_1() -> None:
-    assert rows(b"email,Name\na@example.com,\x81\xe5\n") == [["a@example.com", "\x81å"]]
+@pytest.mark.parametrize(
+    ("name", "byte"),
+    [
+        (b"\x81\xe5", 26),  # no western text
+        ("Õnne".encode() + b"\xe4", 31),  # one whole character, one broken: UTF-8 it was
+        ("Õ".encode() * 3 + b"\xff" * 100, 32),
+    ],
+)
+def test_what_no_encoding_explains_is_refused_with_its_place(name: bytes, byte: int) -> None:
+    with pytest.raises(Unreadable, match=f"byte {byte} breaks it") as refused:
+        rows(b"email,Name\na@example.com," + name + b"\n")
+
+    assert refused.value.code == "wrong_encoding"
+    assert refused.value.extra == {"byte": byte}
+
+
+def test_a_western_file_without_a_mark_is_a_guess_that_is_said() -> None:
+    read = table("email,Name\na@example.com,Märt\n".encode("cp1252"))
+
+    assert (read.found.encoding, read.found.is_guess) == ("cp1252", True)
+    assert not table(NAMES.encode()).found.is_guess
+
+
+@pytest.mark.parametrize(
+    "name", ["klingon", "zlib_codec", "rot13", "punycode", "unicode-escape", "undefined", "x\0"]
+)
+def test_what_unpacks_or_escapes_is_no_encoding(name: str) -> None:
+    with pytest.raises(Unreadable, match="no encoding called") as refused:
+        table(NAMES, encoding=name)
+
+    assert refused.value.code == "unknown_encoding"
 
 
 def test_a_named_encoding_overrides_the_guess() -> None:

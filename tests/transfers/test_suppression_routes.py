@@ -81,7 +81,7 @@ def test_a_dry_run_stores_nothing(tenant: Tenant, admin: Admin) -> None:
         ("", "", "unreadable_file"),
         ("", "name,city\nAnn,Tartu\n", "unrecognized_columns"),
         ("", "email\n", "unreadable_file"),
-        ("", "PK\x03\x04", "unreadable_file"),
+        ("", "PK\x03\x04", "compressed_file"),
         ("", "Email Address,LEID\nann@example.com,1\n", "not_a_suppression_list"),
         ("", '{"email": ', "unreadable_file"),
         ("", "{}", "unrecognized_columns"),
