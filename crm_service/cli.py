@@ -27,6 +27,7 @@ COMMANDS = {
     "ledger": ("seals.cli", "Verify the sealed ledger and audit log."),
     "permissions": ("permissions.cli", "Rebuild permissions from the ledger."),
     "restore": ("journal.cli", "Bring a restored database up to its journal."),
+    "mail": ("engagement.mail.cli", "Take in opt-outs by mail, bounces and complaints."),
     "events": ("outbox.cli", "Replay events."),
     "openapi": ("openapi", "Write or check openapi.yaml."),
 }
