@@ -11,9 +11,10 @@ from typing import BinaryIO, Final
 
 import click
 import structlog
-from click.utils import get_binary_stream
 from flask import Flask
 from flask.cli import ScriptInfo
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 
 from crm_service.engagement.mail import maildir, service
 from crm_service.engagement.mail.mime import MAX_MESSAGE
@@ -29,6 +30,7 @@ _CHUNK: Final = 1024 * 1024
 _EFFECTS: Final = frozenset(
     {"unsubscribed", "bounced", "deferred", "delivered", "complained", "autoresponded", "duplicate"}
 )
+_FAILED: Final = "failed"
 
 
 @click.group("mail")
@@ -55,14 +57,16 @@ def ingest(
     ignored, and with 75 to be tried again later.
     """
     envelope = Envelope(recipients, sender)
-    raw = b"" if folder is not None else _drained(get_binary_stream("stdin"))
+    raw = b"" if folder is not None else _drained(sys.stdin.buffer)
     try:
         app = info.load_app()
         with app.app_context():
             if folder is None:
                 service.take_in(raw, _keyring(app), envelope)
             else:
-                click.echo(_summary(_read_all(app, folder)))
+                counts = _read_all(app, folder)
+                click.echo(_summary(counts))
+                sys.exit(EX_TEMPFAIL if counts[_FAILED] else 0)
     except maildir.NoMaildir as error:
         click.echo(str(error), err=True)
         sys.exit(EX_USAGE)
@@ -76,12 +80,22 @@ def _read_all(app: Flask, folder: Path) -> Counter[str]:
     counts: Counter[str] = Counter()
     for message in maildir.waiting(folder):
         raw = maildir.read(message)
-        if raw is None:
-            continue
-        outcome = service.take_in(raw, _keyring(app))
-        maildir.done(message, is_ignored=outcome not in _EFFECTS)
-        counts[outcome] += 1
+        if raw is not None:
+            counts[_take_in(app, message, raw)] += 1
     return counts
+
+
+def _take_in(app: Flask, message: Path, raw: bytes) -> str:
+    """Return what became of a message; one that fails stays where it is, and holds up no other."""
+    try:
+        outcome = service.take_in(raw, _keyring(app))
+    except (OperationalError, PoolTimeout):
+        raise
+    except Exception:
+        log.exception("mail_not_taken_in")
+        return _FAILED
+    maildir.done(message, is_ignored=outcome not in _EFFECTS)
+    return outcome
 
 
 def _summary(counts: Counter[str]) -> str:

@@ -38,8 +38,11 @@ def read(message: Path) -> bytes | None:
         handle = os.open(message, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
+    if not S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        return None
     with os.fdopen(handle, "rb") as opened:
-        return opened.read(MAX_MESSAGE) if S_ISREG(os.fstat(handle).st_mode) else None
+        return opened.read(MAX_MESSAGE)
 
 
 def done(message: Path, *, is_ignored: bool) -> None:

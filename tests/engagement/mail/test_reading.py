@@ -124,7 +124,10 @@ def test_the_original_message_and_the_words_are_kept() -> None:
     assert found.stated_at.isoformat() == "2026-11-21T10:12:14+00:00"
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Sat, 99 Nov 2026", "1", "Mon, 1 Jan 0001 00:00:00 +1400", "x" * 9000])  # fmt: skip
+@pytest.mark.parametrize(
+    "date",
+    ["", "yesterday", "Sat, 99 Nov 2026", "1", "Mon, 1 Jan 0001 00:00:00 +1400", "x" * 9000],
+)
 def test_a_date_that_is_none_does_no_harm(date: str) -> None:
     mail = SENT.mail("qmail_plain").replace(b"21 Nov 2026 10:20:00 -0000\r\nFrom", date.encode())
 
