@@ -15,6 +15,8 @@ from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
 from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
+from crm_service.engagement import endpoint_routes, webhook_routes
+from crm_service.engagement.providers.certificates import CachedCertificates
 from crm_service.journal import fence
 from crm_service.migrating import resources
 from crm_service.outbox import routes as outbox
@@ -52,6 +54,8 @@ RESOURCES = (
     import_routes.blp,
     eligibility.blp,
     disclosures.blp,
+    endpoint_routes.blp,
+    webhook_routes.blp,
     unsubscribe.blp,
     topics.blp,
     policies.blp,
@@ -98,6 +102,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.settings"] = settings
     app.extensions["crm.authenticate"] = controllers_service.authenticate
     app.extensions["crm.audit"] = audit_service.record
+    app.extensions["crm.sns"] = CachedCertificates()
     app.extensions["crm.revision"] = newest_revision
     app.extensions["crm.pages"] = {"tag": description.TAG, "paths": {**description.PATHS, **PROOFS}}
     #: What a one-time link leads to, by the purpose of its proof.

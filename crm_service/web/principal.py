@@ -24,6 +24,7 @@ SCOPES: tuple[str, ...] = (
     "agreement:accept",
     "audit:read",
     "keys:manage",
+    "webhooks:manage",
 )
 
 

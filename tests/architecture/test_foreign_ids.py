@@ -54,12 +54,15 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
     block = {"email": ADDRESS, "scope": "marketing", "reason": "manual"}
     _add_version(other_tenant, admin)
     file = {"data": f"email\n{ADDRESS}\n", "content_type": "text/csv"}
+    hook = post("/v1/webhook-endpoints", json={"provider": "brevo", "name": "Theirs"}).json
     ids = {
         "import_id": post("/v1/imports", **file).json["id"],
         "contact_id": contact_id,
         "organization_id": organization,
         "suppression_id": post("/v1/suppressions", json=block).json["id"],
         "key_id": other_tenant.client.get("/v1/keys").json["items"][0]["id"],
+        "endpoint_id": hook["id"],
+        "secret_id": hook["secrets"][0]["id"],
         "slug": slug,
         "version": VERSION,
     }

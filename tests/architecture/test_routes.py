@@ -7,7 +7,19 @@ from crm_service.web.auth import PUBLIC, declared_scope
 from crm_service.web.principal import SCOPES
 
 #: Rooms and pages that anybody may call, by the beginning of the path.
-OPEN_PATHS = ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/u/", "/U/", "/p/", "/P/")
+OPEN_PATHS = (
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/u/",
+    "/U/",
+    "/p/",
+    "/P/",
+    # Deliveries of providers prove themselves, each as its provider signs.
+    "/v1/webhooks/",
+)
 
 
 def _declarations(app: Flask) -> dict[tuple[str, str], str | None]:

@@ -65,11 +65,15 @@ def existing(fuzzed: Tenant) -> dict[str, object]:
     contact = {"email": "one@example.com", "source": {"kind": "api"}}
     block = {"email": "two@example.com", "scope": "marketing", "reason": "manual"}
     key = {"name": "spare", "scopes": ["topics:read"]}
+    hook = post("/v1/webhook-endpoints", json={"provider": "brevo", "name": "One"}).json
     return {
         "contact_id": post("/v1/contacts", json=contact).json["id"],
         "organization_id": post("/v1/organizations", json={"name": "One"}).json["id"],
         "suppression_id": post("/v1/suppressions", json=block).json["id"],
         "key_id": post("/v1/keys", json=key).json["id"],
+        "provider": "brevo",
+        "endpoint_id": hook["id"],
+        "secret_id": hook["secrets"][0]["id"],
         "slug": "news",
         "version": 1,
     }
