@@ -16,6 +16,7 @@ from crm_service.db import init_database
 from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
 from crm_service.engagement import endpoint_routes, webhook_routes
+from crm_service.engagement import routes as engagement
 from crm_service.engagement.providers.certificates import CachedCertificates
 from crm_service.journal import fence
 from crm_service.migrating import resources
@@ -53,6 +54,7 @@ RESOURCES = (
     suppression_routes.blp,
     import_routes.blp,
     eligibility.blp,
+    engagement.blp,
     disclosures.blp,
     endpoint_routes.blp,
     webhook_routes.blp,

@@ -16,6 +16,7 @@ import structlog
 from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
+from crm_service.engagement import forgetting as engagement
 from crm_service.journal.exporting import keep_journal
 from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
@@ -99,6 +100,7 @@ def keep_partitions(connection: Connection, stop: Event, *, event_log_months: in
         idempotency.forget_expired(connection)
         limits.forget_drained(connection)
         proofs.forget_expired(connection)
+        engagement.forget_expired(connection, stop)
         stop.wait(UPKEEP_SECONDS)
 
 

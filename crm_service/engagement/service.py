@@ -80,7 +80,8 @@ def _accept(
     facts = {"controller_id": order.controller_id, "contact_ids": list(named)}
     found = connection.execute(repository.KEYS_OF_CONTACTS, facts).fetchall() if named else []
     acceptor = Acceptor(order.pepper, order.now, dict(found))
-    rows, said, rejected = [], {}, []
+    said: dict[uuid.UUID, Incoming] = {}
+    rows, rejected = [], []
     for index, event in enumerate(events):
         try:
             row = acceptor.accept(event)
@@ -88,7 +89,7 @@ def _accept(
             rejected.append(Rejection(index, refusal.code, str(refusal)))
         else:
             rows.append(row)
-            said[row.digest] = event
+            said.setdefault(row.digest, event)
     return rows, said, rejected
 
 

@@ -22,7 +22,9 @@ def unseen(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]
 
     Another transaction with one of them waits here until this one has ended.
     """
-    by_digest = {row.digest: row for row in rows}
+    by_digest: dict[uuid.UUID, Row] = {}
+    for row in rows:
+        by_digest.setdefault(row.digest, row)
     if not by_digest:
         return []
     digests = f"{{{','.join([digest.hex for digest in by_digest])}}}"

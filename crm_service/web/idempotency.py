@@ -33,6 +33,7 @@ WRITE_SCOPES = frozenset(
         "topics:write",
         "suppressions:write",
         "suppressions:lift",
+        "interactions:write",
         "agreement:accept",
     }
 )

@@ -83,7 +83,7 @@ UP = [
     "CALL crm_protect('engagement_raw')",
     "CREATE POLICY worker_forgets ON engagement_raw TO crm_worker USING (true)",
     "GRANT SELECT, INSERT, DELETE ON engagement_raw TO crm_app",
-    "GRANT SELECT (expires_on), DELETE ON engagement_raw TO crm_worker",
+    "GRANT SELECT (event_id, expires_on), DELETE ON engagement_raw TO crm_worker",
     # What erased people had done, without any key to them.
     """CREATE TABLE engagement_totals (
         controller_id uuid NOT NULL,

@@ -1,0 +1,135 @@
+"""Events as callers write them in JSON, turned into ``Incoming`` (the generic way in).
+
+Lenient in what an event may have besides (it is left out), strict in what it must have. Written for
+speed: once an event, in streams of millions.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from crm_service.engagement.accepting import Refused
+from crm_service.engagement.incoming import Incoming
+
+SOURCE = "api"
+
+#: How senders call the two kinds of bounce.
+_BOUNCES = {
+    "hard": "hard",
+    "permanent": "hard",
+    "soft": "soft",
+    "temporary": "soft",
+    "transient": "soft",
+}
+
+#: Text that is taken as it is, and is optional.
+_TEXTS = (
+    "message_id",
+    "campaign",
+    "topic",
+    "reason",
+    "description",
+    "mta_response",
+    "url",
+    "user_agent",
+    "ip_prefix",
+)
+
+
+def read(said: Any) -> Incoming:
+    """Return the event that a JSON value describes. Raises ``Refused`` (``invalid_event``, …)."""
+    if type(said) is not dict:
+        raise Refused("invalid_event", "an event is a JSON object")
+    facts: dict[str, Any] = {
+        "type": _required(said, "type"),
+        "event_id": _required(said, "event_id"),
+        "occurred_at": _moment(_required(said, "occurred_at")),
+        "source": SOURCE,
+        "email": _text(said, "email"),
+    }
+    for name in _TEXTS:
+        if (value := said.get(name)) is not None:
+            if type(value) is not str:
+                raise Refused("invalid_event", f"{name} must be text")
+            facts[name] = value
+    for name, read_value in _OTHERS.items():
+        if (value := said.get(name)) is not None:
+            facts[name] = read_value(value)
+    if facts["type"] == "bounced":
+        facts["bounce"] = _bounce(said)
+    return Incoming(**facts)
+
+
+def _required(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    if type(value) is not str or not value:
+        raise Refused("invalid_event", f"{name} is missing or no text")
+    return value
+
+
+def _text(said: Mapping[str, Any], name: str) -> str | None:
+    value = said.get(name)
+    if value is not None and type(value) is not str:
+        raise Refused("invalid_event", f"{name} must be text")
+    return value
+
+
+def _moment(value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise Refused("invalid_occurred_at", "occurred_at must be an RFC 3339 time") from None
+    if moment.tzinfo is None:
+        raise Refused("invalid_occurred_at", "occurred_at must say its offset from UTC")
+    return moment
+
+
+def _id(value: Any) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except (ValueError, AttributeError, TypeError):
+        raise Refused("contact_not_found", "there is no contact with this id") from None
+
+
+def _machine(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Refused("invalid_event", "machine must be true or false")
+    return value
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    if type(value) is not list or any(type(tag) is not str for tag in value):
+        raise Refused("invalid_event", "tags must be a list of texts")
+    return tuple(value)
+
+
+def _metadata(value: Any) -> dict[str, str]:
+    if type(value) is not dict:
+        raise Refused("invalid_event", "metadata must be an object")
+    return {key: str(one) for key, one in value.items()}
+
+
+def _raw(value: Any) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise Refused("invalid_event", "raw must be an object")
+    return value
+
+
+#: What is no text; ``contact_id`` in place of ``email``.
+_OTHERS: dict[str, Callable[[Any], Any]] = {
+    "contact_id": _id,
+    "machine": _machine,
+    "tags": _tags,
+    "metadata": _metadata,
+    "raw": _raw,
+}
+
+
+def _bounce(said: Mapping[str, Any]) -> str:
+    """Return which kind: a bounce that says nothing of it is final (the mailbox refused)."""
+    value = said.get("bounce", said.get("bounce_type", "hard"))
+    known = _BOUNCES.get(value.lower()) if type(value) is str else None
+    if known is None:
+        raise Refused("invalid_event", "bounce must be hard or soft")
+    return known

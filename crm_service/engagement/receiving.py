@@ -1,0 +1,144 @@
+"""Events from callers, in batches: each a transaction of its own, memory flat, however many come.
+
+What was committed stays when a later batch fails; the same events may be sent again, since those
+that came before are duplicates.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import psycopg
+
+from crm_service.db import Connection
+from crm_service.engagement import generic
+from crm_service.engagement.accepting import Refused
+from crm_service.engagement.incoming import Incoming
+from crm_service.engagement.service import Ingested, Rejection, ingest
+from crm_service.transfers.ahead import ahead, few_collections
+
+#: Events taken in at once: enough that a commit costs little, few enough for the locks they need.
+BATCH = 5_000
+#: Longer than any event with a user agent of 100 kB.
+MAX_LINE = 256 * 1024
+_PIECE = 256 * 1024
+#: Refusals that are named; all are counted.
+MAX_NAMED = 10_000
+_ATTEMPTS = 3
+
+Connect = Callable[[], AbstractContextManager[Connection]]
+
+
+@dataclass
+class Received:
+    """What became of everything so far."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+    def add(self, taken: Ingested, places: list[int], refusals: list[Rejection]) -> None:
+        """Count a batch. ``places``: where its events stood among all."""
+        named = [
+            Rejection(places[one.index], one.code, one.detail) for one in taken.rejected
+        ] + refusals
+        self.accepted += taken.accepted
+        self.duplicates += taken.duplicates
+        self.refused += len(named)
+        room = MAX_NAMED - len(self.rejected)
+        self.rejected += sorted(named, key=lambda one: one.index)[:room]
+
+
+@dataclass
+class Batch:
+    """Events with their places among all, and what was refused among them."""
+
+    events: list[Incoming] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    refusals: list[Rejection] = field(default_factory=list)
+
+
+def receive(
+    values: Iterable[Any],
+    connect: Connect,
+    controller_id: uuid.UUID,
+    *,
+    actor: str,
+    pepper: bytes,
+) -> Received:
+    """Take in events given as JSON values, or as lines of bytes; return what became of them.
+
+    Raises psycopg's errors.
+    """
+    received = Received()
+    with few_collections(), ahead(_batches(values)) as batches:
+        for batch in batches:
+            taken = _take(batch.events, connect, controller_id, actor=actor, pepper=pepper)
+            received.add(taken, batch.places, batch.refusals)
+    return received
+
+
+def _batches(values: Iterable[Any]) -> Iterator[Batch]:
+    batch = Batch()
+    for place, value in enumerate(values):
+        try:
+            event = generic.read(_parsed(value) if type(value) is bytes else value)
+        except Refused as refusal:
+            batch.refusals.append(Rejection(place, refusal.code, str(refusal)))
+        else:
+            batch.events.append(event)
+            batch.places.append(place)
+        if len(batch.places) + len(batch.refusals) == BATCH:
+            yield batch
+            batch = Batch()
+    if batch.places or batch.refusals:
+        yield batch
+
+
+def _parsed(line: bytes) -> Any:
+    if len(line) > MAX_LINE:
+        raise Refused("line_too_long", f"a line is at most {MAX_LINE} bytes")
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise Refused("invalid_json", "this line is not valid JSON") from None
+
+
+def _take(
+    events: list[Incoming],
+    connect: Connect,
+    controller_id: uuid.UUID,
+    *,
+    actor: str,
+    pepper: bytes,
+) -> Ingested:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with connect() as connection:
+                return ingest(connection, controller_id, events, actor=actor, pepper=pepper)
+        except psycopg.errors.DeadlockDetected:
+            # Somebody else wanted the same people in another order: now they have been served.
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+def lines(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Yield the lines of a body read in pieces, without the empty ones.
+
+    Of a line that is too long just enough is kept to be told so.
+    """
+    rest = b""
+    while piece := read(_PIECE):
+        *whole, rest_of_piece = piece.split(b"\n")
+        for line in whole:
+            one, rest = rest + line, b""
+            if one.strip():
+                yield one
+        rest = (rest + rest_of_piece)[: MAX_LINE + 1]
+    if rest.strip():
+        yield rest
