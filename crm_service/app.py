@@ -25,6 +25,7 @@ from crm_service.pages import routes as pages
 from crm_service.policies import routes as policies
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
+from crm_service.rights import request_routes
 from crm_service.rights import routes as rights
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
@@ -63,6 +64,7 @@ RESOURCES = (
     policies.blp,
     controllers.blp,
     rights.blp,
+    request_routes.blp,
     audit.blp,
     outbox.blp,
     metrics.blp,

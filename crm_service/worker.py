@@ -22,12 +22,14 @@ from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
 from crm_service.proofs import service as proofs
 from crm_service.proofs.mailing import mail_proofs
+from crm_service.rights import overdue
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.supervising import Backoff
 from crm_service.transfers import duty as uploads
 from crm_service.web import idempotency, limits
 
 UPKEEP_SECONDS = 3600.0
+DEADLINES_SECONDS = 60.0
 
 #: Parent, step and how far ahead. A write that finds no partition goes to the default one.
 PARTITIONS = (
@@ -47,6 +49,7 @@ def run(settings: Settings, stop: Event) -> None:
     threads = [
         Thread(target=run_relay, args=(settings, stop), name="relay"),
         Thread(target=_persist, args=(seal, settings, stop), name="sealing"),
+        Thread(target=_persist, args=(watch_deadlines, settings, stop), name="deadlines"),
         Thread(target=_persist, args=(upkeep, settings, stop), name="partitions"),
         Thread(target=_persist, args=(importing, settings, stop), name="imports"),
     ]
@@ -76,6 +79,13 @@ def seal(connection: Connection, stop: Event) -> None:
     while not stop.is_set():
         sealer.sweep(utcnow())
         stop.wait(SWEEP_EVERY.total_seconds())
+
+
+def watch_deadlines(connection: Connection, stop: Event) -> None:
+    """Announce rights requests that become overdue, within a minute (rule 32)."""
+    while not stop.is_set():
+        overdue.announce(connection)
+        stop.wait(DEADLINES_SECONDS)
 
 
 def keep_partitions(connection: Connection, stop: Event, *, event_log_months: int = 0) -> None:

@@ -13,6 +13,8 @@ from crm_service.db import driver_connection
 from crm_service.errors import NotFound
 from crm_service.subjects import service as subjects
 
+__all__ = ["Contact", "hold_known", "listing", "lookup", "read"]
+
 
 def read(session: Session, controller_id: uuid.UUID, contact_id: uuid.UUID, actor: str) -> Contact:
     """Return the contact. Raises ``NotFound``."""
@@ -59,6 +61,15 @@ def listing(
         details={"filters": {name: str(value) for name, value in filters.items()}},
     )
     return found
+
+
+def hold_known(session: Session, controller_id: uuid.UUID, subject_id: uuid.UUID) -> Contact | None:
+    """Return the contact under the lock of its subject, or None where nobody is known.
+
+    For those who act on it and note that themselves.
+    """
+    subjects.lock(driver_connection(session), [subject_id])
+    return repository.find(session, controller_id, subject_id)
 
 
 def _audit(session: Session, contact: Contact, action: str, actor: str) -> None:

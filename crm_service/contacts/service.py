@@ -17,6 +17,7 @@ from crm_service.contacts import applying, bearing, facts, repository, stating, 
 from crm_service.contacts.bearing import Move
 from crm_service.contacts.facts import EMAIL, Facts, Origin
 from crm_service.contacts.models import Contact
+from crm_service.contacts.restricting import follow
 from crm_service.db import driver_connection
 from crm_service.errors import Invalid
 from crm_service.outbox import service as outbox
@@ -190,6 +191,8 @@ def _carry_over(
             recorded_by=origin.actor,
             correlation=origin.correlation,
         )
+    if moves:
+        follow(session, contact)
     if any(move.kind == EMAIL for move in moves):
         _match_lists(session, contact, origin)
 

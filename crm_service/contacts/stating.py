@@ -112,6 +112,12 @@ def _grant(
     )
 
 
+def has_address(contact: Contact, channel: str) -> bool:
+    """Tell whether a permission of the contact for this channel could be recorded."""
+    kind = _ADDRESS.get(channel)
+    return kind is not None and getattr(contact, f"{kind}_key") is not None
+
+
 def address_key_for(contact: Contact, channel: str) -> uuid.UUID:
     """Return the key of the address that the channel reaches.
 

@@ -1,4 +1,4 @@
-"""The contract with consumers, generated from ``events.py``: JSON Schemas and ``asyncapi.yaml``.
+"""The contract with consumers, generated from the events: JSON Schemas and ``asyncapi.yaml``.
 
 Consumers ignore what they do not know: a field may be added to a type, and a value to a list that
 is not closed. Anything else is a new version of the type, beside the old one.
@@ -8,14 +8,14 @@ import types
 import typing
 import uuid
 from dataclasses import MISSING, Field, fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import yaml
 
-from crm_service.outbox import engagement_events, events, recipient_events
+from crm_service.outbox import engagement_events, events, recipient_events, rights_events
 from crm_service.outbox.asyncapi import describe
 from crm_service.outbox.cloudevents import SEQUENCE_DIGITS
 from crm_service.outbox.events import ENVELOPE, Event
@@ -34,6 +34,7 @@ _SCALARS: dict[type, Schema] = {
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     datetime: {"type": "string", "format": "date-time"},
+    date: {"type": "string", "format": "date"},
 }
 
 #: What the fields of ``data`` mean. A field that is not here fails the contract's generation.
@@ -62,7 +63,10 @@ FIELDS: dict[str, Schema] = {
         "examples": ["2026-11-20T08:45:30Z"],
     },
     "fields": {"description": "names of the fields that changed", "examples": [["first_name"]]},
-    "ground": {"description": "why erasure was due", "examples": ["no_longer_needed"]},
+    "ground": {
+        "description": "why erasure was due, or a request was refused",
+        "examples": ["no_longer_needed"],
+    },
     "language": {"description": "the language to write in, if known", "examples": ["et"]},
     "mailed_by": {
         "description": "who mails the link: the controller's mailer, or the service itself",
@@ -115,7 +119,7 @@ FIELDS: dict[str, Schema] = {
 }
 
 #: Where event types are declared.
-EVENTS = (events, recipient_events, engagement_events)
+EVENTS = (events, recipient_events, engagement_events, rights_events)
 
 _EXAMPLE_ID = "3f0f6f6e-6f3c-4c9e-8d0e-5b1f2a7c9e10"
 
@@ -219,10 +223,11 @@ def write(root: Path) -> list[Path]:
 def _data(kind: type[Event]) -> Schema:
     hints = typing.get_type_hints(kind)
     own = [one for one in fields(kind) if one.name not in ENVELOPE]
+    told = FIELDS | rights_events.FIELDS
     return {
         "type": "object",
         "required": [one.name for one in own if _is_required(one)],
-        "properties": {one.name: _json_type(hints[one.name]) | FIELDS[one.name] for one in own},
+        "properties": {one.name: _json_type(hints[one.name]) | told[one.name] for one in own},
     }
 
 

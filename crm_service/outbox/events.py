@@ -1,4 +1,4 @@
-"""The events this service publishes: the contract with its consumers, in one file.
+"""The events this service publishes: the contract with its consumers.
 
 Past tense, versioned, ids and address keys only (rules 25 and 39). ``data`` of an event on the wire
 is exactly the dataclass's fields but for the envelope's: ``subject_id``, ``occurred_at`` and
@@ -7,7 +7,7 @@ is exactly the dataclass's fields but for the envelope's: ``subject_id``, ``occu
 
 import uuid
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 ENVELOPE = frozenset({"subject_id", "occurred_at", "correlation"})
@@ -34,6 +34,8 @@ def _json(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, tuple):
         return list(value)
     return value

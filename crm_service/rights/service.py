@@ -14,6 +14,8 @@ from crm_service.rights import refusals
 from crm_service.rights.sources import CONTACTS, SOURCES
 from crm_service.subjects import service as subjects
 
+_CONTACT_TABLES = ",".join(sorted(CONTACTS.TABLES))
+
 
 def erase_contact(
     connection: Connection,
@@ -30,6 +32,24 @@ def erase_contact(
     without a suppression becomes one; whether another is to be added, the caller decides. Raises
     ``NotFound``, also for a contact erased before.
     """
+    touched = erase_subject(connection, controller_id, subject_id, ground=ground, actor=actor)
+    if not touched[_CONTACT_TABLES]:
+        raise NotFound("no such contact")
+    return touched
+
+
+def erase_subject(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    *,
+    ground: str,
+    actor: str,
+) -> dict[str, int]:
+    """Erase everything about a subject, whether or not a contact stands behind it.
+
+    Otherwise as ``erase_contact``.
+    """
     subjects.lock(connection, [subject_id])
     held = subjects.addresses(connection, controller_id, subject_id)
     refusals.keep(connection, controller_id, subject_id)
@@ -37,8 +57,6 @@ def erase_contact(
         ",".join(sorted(source.TABLES)): source.erase(connection, controller_id, subject_id)
         for source in SOURCES
     }
-    if not touched[",".join(sorted(CONTACTS.TABLES))]:
-        raise NotFound("no such contact")
     bearing.reclaim(connection, controller_id, [address.address_key for address in held])
     _tell(connection, controller_id, subject_id, ground, actor, touched)
     return touched
@@ -52,8 +70,9 @@ def _tell(
     actor: str,
     touched: dict[str, int],
 ) -> None:
-    erased = ContactErased(subject_id=subject_id, occurred_at=utcnow(), ground=ground)
-    outbox.record(connection, controller_id, [erased])
+    if touched[_CONTACT_TABLES]:
+        erased = ContactErased(subject_id=subject_id, occurred_at=utcnow(), ground=ground)
+        outbox.record(connection, controller_id, [erased])
     audit.record(
         connection,
         controller_id,

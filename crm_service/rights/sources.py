@@ -9,6 +9,7 @@ from crm_service.engagement import personal_data as engagement
 from crm_service.interactions import personal_data as interactions
 from crm_service.permissions import personal_data as permissions
 from crm_service.proofs import personal_data as proofs
+from crm_service.rights import personal_data as requests
 from crm_service.subjects import personal_data as subjects
 from crm_service.suppression import personal_data as suppression
 from crm_service.transfers import personal_data as transfers
@@ -32,6 +33,7 @@ CONTACTS = cast("PersonalDataSource", contacts)
 
 #: Children before parents: what hangs on a contact, the contact, its addresses.
 SOURCES: tuple[PersonalDataSource, ...] = (
+    cast("PersonalDataSource", requests),
     cast("PersonalDataSource", engagement),
     cast("PersonalDataSource", proofs),
     cast("PersonalDataSource", interactions),

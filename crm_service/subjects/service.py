@@ -56,6 +56,12 @@ WHERE controller_id = %(controller_id)s
   AND is_current <> (address_key = ANY (%(current)s::uuid[]))
 """
 
+_RESTRICT = """
+UPDATE addresses SET restricted = %(restricted)s
+WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+  AND restricted <> %(restricted)s
+"""
+
 _ADOPT = "UPDATE addresses SET subject_id = %s WHERE controller_id = %s AND subject_id = %s"
 
 
@@ -152,6 +158,18 @@ def set_current(
     """Note that contacts bear the keys ``current`` now, and ``former`` no longer."""
     facts = {"controller_id": controller_id, "current": list(current), "former": list(former)}
     connection.execute(_SET_CURRENT, facts)
+
+
+def set_restricted(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID, *, restricted: bool
+) -> None:
+    """Note that nothing but storing is done with the subject's addresses, or that this is over."""
+    facts = {
+        "controller_id": controller_id,
+        "subject_id": subject_id,
+        "restricted": restricted,
+    }
+    connection.execute(_RESTRICT, facts)
 
 
 def adopt(

@@ -34,6 +34,7 @@ WRITE_SCOPES = frozenset(
         "suppressions:write",
         "suppressions:lift",
         "interactions:write",
+        "rights:write",
         "agreement:accept",
     }
 )

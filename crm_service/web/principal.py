@@ -24,6 +24,8 @@ SCOPES: tuple[str, ...] = (
     "audiences:read",
     "imports:write",
     "imports:read",
+    "rights:read",
+    "rights:write",
     "agreement:read",
     "agreement:accept",
     "audit:read",

@@ -55,6 +55,7 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
     _add_version(other_tenant, admin)
     file = {"data": f"email\n{ADDRESS}\n", "content_type": "text/csv"}
     hook = post("/v1/webhook-endpoints", json={"provider": "brevo", "name": "Theirs"}).json
+    request = {"kind": "access", "contact_id": contact_id, "received_by": "email"}
     ids = {
         "import_id": post("/v1/imports", **file).json["id"],
         "contact_id": contact_id,
@@ -63,6 +64,7 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
         "key_id": other_tenant.client.get("/v1/keys").json["items"][0]["id"],
         "endpoint_id": hook["id"],
         "secret_id": hook["secrets"][0]["id"],
+        "request_id": post("/v1/rights-requests", json=request).json["id"],
         "slug": slug,
         "version": VERSION,
     }

@@ -1,0 +1,229 @@
+"""Doing what a request asks for.
+
+An objection to marketing and a withdrawal never wait for a decision (GDPR Art. 21(3) and 7(3));
+everything else follows from one.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm_service.clock import utcnow
+from crm_service.contacts import reading, restricting, stating
+from crm_service.contacts import service as contacts
+from crm_service.contacts.facts import EMAIL, PHONE, Origin, Source
+from crm_service.contacts.reading import Contact
+from crm_service.db import driver_connection
+from crm_service.errors import Invalid, NotFound
+from crm_service.outbox import service as outbox
+from crm_service.outbox.events import ContactUnsubscribed
+from crm_service.permissions import targets
+from crm_service.permissions.targets import Target
+from crm_service.policies.document import Policy
+from crm_service.rights import service
+from crm_service.rights.models import RightsRequest
+from crm_service.subjects import service as subjects
+from crm_service.suppression import service as suppression
+from crm_service.suppression.service import Block
+
+SOURCE = "rights_request"
+
+#: What is stated about each permission, and why the address is blocked then.
+_ENDING = {
+    "objection": ("objected", "legitimate_interests", "objection"),
+    "withdrawal": ("withdrawn", "consent", "unsubscribe"),
+}
+
+
+def never_waits(policy: Policy, request: RightsRequest) -> bool:
+    """Tell whether the request takes effect on receipt, and can never be refused (ee-15)."""
+    if request.kind == "withdrawal":
+        return True
+    return request.kind == "objection" and _is_marketing(policy, request)
+
+
+def _is_marketing(policy: Policy, request: RightsRequest) -> bool:
+    if request.topic is not None or request.purpose is None:
+        return True
+    return policy.purposes[request.purpose].category == "marketing"
+
+
+def at_once(session: Session, policy: Policy, request: RightsRequest, *, actor: str) -> None:
+    """Do what does not wait for a decision, if the request asks for that."""
+    if never_waits(policy, request):
+        request.executed = _end(session, policy, request, actor)
+        session.flush()
+
+
+def decided(
+    session: Session,
+    policy: Policy,
+    request: RightsRequest,
+    *,
+    actor: str,
+    pepper: bytes,
+    changes: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Do what was granted; return in numbers what was done."""
+    if request.kind == "rectification":
+        return _rectify(session, policy, request, actor=actor, pepper=pepper, changes=changes)
+    if request.kind == "erasure":
+        return _erase(session, request, actor)
+    if request.kind == "restriction":
+        return _restrict(session, request, actor)
+    if request.kind in _ENDING and not never_waits(policy, request):
+        return _end(session, policy, request, actor)
+    return dict(request.executed)
+
+
+def _end(session: Session, policy: Policy, request: RightsRequest, actor: str) -> dict[str, Any]:
+    """End every basis that the request names, on every channel, and block what is marketing."""
+    target = _target(session, request)
+    contact = reading.hold_known(session, request.controller_id, request.subject_id)
+    ended = 0
+    if contact is not None:
+        for statement in _statements(policy, request, target, contact):
+            outcome = stating.state(session, policy, contact, statement, _origin(request, actor))
+            ended += outcome.outcome == "recorded"
+    blocked = 0
+    if _is_marketing(policy, request):
+        blocked = _block(session, request, target)
+    if ended or blocked:
+        _tell(session, request, target)
+    return {"permissions_ended": ended, "suppressions_added": blocked}
+
+
+def _target(session: Session, request: RightsRequest) -> Target | None:
+    if request.topic is None and request.purpose is None:
+        return None
+    return targets.resolve(
+        driver_connection(session),
+        request.controller_id,
+        topic=request.topic,
+        purpose=request.purpose,
+    )
+
+
+def _statements(
+    policy: Policy, request: RightsRequest, target: Target | None, contact: Contact
+) -> Iterator[dict[str, Any]]:
+    state, basis, _ = _ENDING[request.kind]
+    named = [target] if target else [Target(p) for p in _marketing(policy)]
+    for one in named:
+        purpose = policy.purposes.get(one.purpose)
+        for channel in sorted(purpose.reach if purpose else ()):
+            if stating.has_address(contact, channel):
+                yield {
+                    "topic": one.topic,
+                    "purpose": None if one.topic else one.purpose,
+                    "channel": channel,
+                    "basis": basis,
+                    "state": state,
+                    "occurred_at": request.received_at,
+                }
+
+
+def _marketing(policy: Policy) -> list[str]:
+    return [slug for slug, one in policy.purposes.items() if one.category == "marketing"]
+
+
+def _block(session: Session, request: RightsRequest, target: Target | None) -> int:
+    connection = driver_connection(session)
+    is_topic = target is not None and target.topic_id is not None
+    blocks = [
+        Block(
+            address_key=address.address_key,
+            scope="topic" if is_topic else "marketing",
+            topic_id=target.topic_id if target else None,
+            topic=target.topic if target else None,
+            reason=_ENDING[request.kind][2],
+            source=SOURCE,
+            suppressed_at=request.received_at,
+        )
+        for address in subjects.addresses(connection, request.controller_id, request.subject_id)
+        if address.kind in {EMAIL, PHONE}
+    ]
+    return suppression.suppress(connection, request.controller_id, blocks, correlation=request.id)
+
+
+def _tell(session: Session, request: RightsRequest, target: Target | None) -> None:
+    connection = driver_connection(session)
+    held = subjects.addresses(connection, request.controller_id, request.subject_id)
+    keys = [address.address_key for address in held if address.kind == EMAIL]
+    event = ContactUnsubscribed(
+        subject_id=request.subject_id,
+        occurred_at=request.received_at,
+        correlation=request.id,
+        address_key=keys[0],
+        channel=EMAIL,
+        topic=target.topic if target else None,
+        scope="topic" if target and target.topic else "marketing",
+        source=SOURCE,
+    )
+    outbox.record(connection, request.controller_id, [event])
+
+
+def _rectify(
+    session: Session,
+    policy: Policy,
+    request: RightsRequest,
+    *,
+    actor: str,
+    pepper: bytes,
+    changes: Mapping[str, Any],
+) -> dict[str, Any]:
+    if not changes:
+        raise Invalid(
+            "say what is corrected: changes holds the contact's fields as they are now",
+            code="changes_missing",
+            errors={"changes": ["name the fields that are corrected or completed"]},
+        )
+    contact = contacts.hold(session, request.controller_id, request.subject_id)
+    changed = contacts.change(
+        session, policy, contact, given=changes, pepper=pepper, origin=_origin(request, actor)
+    )
+    return {"fields_changed": list(changed)}
+
+
+def _erase(session: Session, request: RightsRequest, actor: str) -> dict[str, Any]:
+    """Erase the person everywhere; what stays blocks all marketing, to compare with (rule 5)."""
+    connection = driver_connection(session)
+    held = subjects.addresses(connection, request.controller_id, request.subject_id)
+    now = utcnow()
+    blocks = [
+        Block(
+            address_key=address.address_key,
+            scope="marketing",
+            reason="erasure",
+            source=SOURCE,
+            suppressed_at=now,
+        )
+        for address in held
+        if address.kind in {EMAIL, PHONE}
+    ]
+    suppression.suppress(connection, request.controller_id, blocks, correlation=request.id)
+    touched = service.erase_subject(
+        connection,
+        request.controller_id,
+        request.subject_id,
+        ground=request.ground or SOURCE,
+        actor=actor,
+    )
+    return {"erased": touched, "kept": {"suppressions": len(blocks)}}
+
+
+def _restrict(session: Session, request: RightsRequest, actor: str) -> dict[str, Any]:
+    contact = reading.hold_known(session, request.controller_id, request.subject_id)
+    if contact is None:
+        raise NotFound("there is no contact behind this request", code="contact_not_found")
+    is_new = restricting.restrict(
+        session, contact, actor=actor, source=SOURCE, correlation=request.id
+    )
+    return {"restricted": is_new}
+
+
+def _origin(request: RightsRequest, actor: str) -> Origin:
+    """Return where the knowledge comes from: the person, by this request (rule 33)."""
+    source = Source(kind="person", reference=f"rights request {request.id}")
+    return Origin(actor=actor, source=source, correlation=request.id)

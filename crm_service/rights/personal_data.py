@@ -1,0 +1,50 @@
+"""Personal data held by this room: what people asked, and what they were told."""
+
+import uuid
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from crm_service.clock import utcnow
+from crm_service.db import Connection
+
+TABLES = frozenset({"rights_requests"})
+
+#: A subject that was adopted left its requests under its old id: the address finds them.
+_OF_PERSON = """
+controller_id = %(controller_id)s AND (subject_id = %(subject_id)s OR address_key IN (
+    SELECT address_key FROM addresses
+    WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s))
+"""
+
+_EXPORT = f"""
+SELECT id, kind, status, email, language, purpose, topic, ground, details, received_at,
+    received_by, due_on, legal_end_on, identified_at, identified_by, identity_note, asked_about,
+    question, extended_at, extension_reasons, decided_at, outcome, refusal_ground, reasons,
+    closed_at
+FROM rights_requests WHERE {_OF_PERSON} ORDER BY received_at, id
+"""  # noqa: S608 - constant text
+
+_EMPTY = f"""
+UPDATE rights_requests SET email = NULL, details = NULL, identity_note = NULL, question = NULL,
+    extension_reasons = NULL, reasons = NULL, updated_at = %(now)s
+WHERE {_OF_PERSON}
+"""  # noqa: S608 - constant text
+
+
+def export(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[dict[str, Any]]:
+    """Return every request of the person, with its course and its decision."""
+    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_EXPORT, facts).fetchall()
+
+
+def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+    """Empty what was written; that a request was made and how it was decided stays.
+
+    It proves that the law was kept (GDPR Art. 5(2)). Before the addresses go.
+    """
+    facts = {"controller_id": controller_id, "subject_id": subject_id, "now": utcnow()}
+    return connection.execute(_EMPTY, facts).rowcount
