@@ -80,7 +80,7 @@ def _json(port: int, register: Register, limit: _Limit, *, links: bool, target: 
         body = question | {"emails": [register.email(n) for n in numbers]}
         text = orjson.dumps(body | ({"include": ["links"]} if links else {}))
         began = time.perf_counter()
-        answer = _post(port, register, "/v1/eligibility-checks", text, "application/json")
+        answer = post(port, register, "/v1/eligibility-checks", text, "application/json")
         ours.append(ASKED / (time.perf_counter() - began))
         if orjson.loads(answer)["counts"]["eligible"] < ASKED // 2:
             raise RuntimeError("the answers are not what the register holds")
@@ -104,7 +104,7 @@ def _ndjson(port: int, house: House, register: Register, limit: _Limit) -> Resul
         text = b"".join(b'"%s"\n' % register.email(n).encode() for n in numbers)
         path = "/v1/eligibility-checks?topic=news&channel=email"
         began = time.perf_counter()
-        answer = _post(port, register, path, text, "application/x-ndjson")
+        answer = post(port, register, path, text, "application/x-ndjson")
         ours.append(STREAMED / (time.perf_counter() - began))
         if answer.count(b"\n") != STREAMED:
             raise RuntimeError("a line is missing")
@@ -117,7 +117,8 @@ def _ndjson(port: int, house: House, register: Register, limit: _Limit) -> Resul
     )
 
 
-def _post(port: int, register: Register, path: str, body: bytes, content_type: str) -> bytes:
+def post(port: int, register: Register, path: str, body: bytes, content_type: str) -> bytes:
+    """Return the text of the answer; raises ``RuntimeError`` unless it is 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     headers = {
         "Authorization": f"Bearer {register.key}",

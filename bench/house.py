@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from crm_service.config import Settings
 from crm_service.embedded import EmbeddedPostgres
 from crm_service.keyring import Keyring
@@ -45,13 +47,21 @@ class House:
 
 
 @contextmanager
-def built() -> Iterator[House]:
-    """Yield a house with a migrated, durable database; tear it down afterwards."""
+def built(memory: str | None = None) -> Iterator[House]:
+    """Yield a house with a migrated, durable database; tear it down afterwards.
+
+    ``memory`` is PostgreSQL's ``shared_buffers``, where the default (128 MB) would be too little.
+    """
     folder = Path(tempfile.mkdtemp(prefix="crm-bench-"))
     folder.chmod(0o711)
     server = EmbeddedPostgres(folder, durable=True)
     try:
         server.start()
+        if memory:
+            with psycopg.connect(server.url(), autocommit=True) as connection:
+                connection.execute(f"ALTER SYSTEM SET shared_buffers = '{memory}'")
+            server.stop()
+            server.start()
         migrate(server.url())
         ensure_logins(server.url(), server.url(SERVICE_LOGIN), server.url(WORKER_LOGIN))
         yield _house(server)

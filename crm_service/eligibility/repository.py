@@ -20,6 +20,8 @@ _TERM_END = TERM_END.format(
 
 #: How the addresses to judge are selected: each by its key, or all between two keys, inclusively.
 _EACH = "= ANY (%(keys)s::uuid[])"
+#: Within a range the other columns of the key are compared so that no index is searched for them:
+#: PostgreSQL 18 would count a search for each key between, and read something else instead.
 _BETWEEN = "BETWEEN %(first)s::uuid AND %(last)s::uuid"
 
 _RELEVANT = f"""
@@ -39,8 +41,8 @@ relevant AS (
     LEFT JOIN rules r ON r.basis = p.basis
     WHERE p.controller_id = %(controller_id)s::uuid
         AND p.address_key {{selected}}
-        AND p.channel = %(channel)s AND p.purpose = %(purpose)s
-        AND (p.topic_id = %(topic_id)s::uuid
+        AND p.channel {{same}} %(channel)s AND p.purpose {{same}} %(purpose)s
+        AND (p.topic_id {{same}} %(topic_id)s::uuid
              OR p.topic_id IS NULL AND (r.inherits OR p.state IN ('withdrawn', 'objected')))
         AND (r.rank IS NOT NULL OR p.state IN ('withdrawn', 'objected'))
 )"""  # noqa: S608 - constant text
@@ -52,8 +54,8 @@ _PERMISSIONS = f"""{_RELEVANT}
 SELECT state, holds, rank, string_agg(uuid_send(address_key), '') AS keys
 FROM relevant GROUP BY state, holds, rank ORDER BY rank DESC
 """  # noqa: S608 - constant text
-PERMISSIONS = Statement(_PERMISSIONS.format(selected=_EACH))
-PERMISSIONS_BETWEEN = Statement(_PERMISSIONS.format(selected=_BETWEEN))
+PERMISSIONS = Statement(_PERMISSIONS.format(selected=_EACH, same="="))
+PERMISSIONS_BETWEEN = Statement(_PERMISSIONS.format(selected=_BETWEEN, same="IS NOT DISTINCT FROM"))
 
 #: The same for addresses that ended something: after a refusal only consent given later counts.
 #: Rows: verdict bits, rank of the basis relied on, keys.
@@ -77,7 +79,7 @@ SELECT
     string_agg(uuid_send(address_key), '') AS keys
 FROM judged GROUP BY 1, 2
 """  # noqa: S608 - constant text
-AFTER_REFUSALS = Statement(_AFTER_REFUSALS.format(selected=_EACH))
+AFTER_REFUSALS = Statement(_AFTER_REFUSALS.format(selected=_EACH, same="="))
 
 #: What is blocked whatever the permissions say. Marketing scopes never stop service mail; bounces
 #: and the scope everything do (rule 3). Rows: scope, reason, keys.

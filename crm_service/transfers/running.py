@@ -10,7 +10,7 @@ from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.policies.document import Policy
-from crm_service.transfers import estimates, jobs
+from crm_service.transfers import jobs
 from crm_service.transfers.ahead import ahead, few_collections
 from crm_service.transfers.applying import Moved, Register
 from crm_service.transfers.batches import Batch, cut
@@ -79,11 +79,8 @@ class Run:
         with table.records() as records:
             batches = cut(records, interpreter, start=start, limit=self._request.batch_rows)
             with few_collections(), ahead(batches) as made:
-                self._refresh_estimates()
-                for number, batch in enumerate(made):
+                for batch in made:
                     self._take(batch)
-                    if number == 0:
-                        self._refresh_estimates()
                     on_progress(Progress(batch.position, table.found.size, self._job.tally))
         if self._request.dry_run:
             self._audit_trial()
@@ -95,10 +92,6 @@ class Run:
             started_at_row=start,
             verdicts=partial(self._keeper.verdicts, self._job),
         )
-
-    def _refresh_estimates(self) -> None:
-        with jobs.entered(self._connection, self._order.controller_id):
-            estimates.refresh(self._connection, self._order.controller_id)
 
     def _take(self, batch: Batch) -> None:
         for attempt in range(1, _ATTEMPTS + 1):

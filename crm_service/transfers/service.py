@@ -26,14 +26,14 @@ from crm_service.transfers.running import Reading, Run
 def connect(settings: Settings) -> Connection:
     """Return a connection of its own for an import, as the service.
 
-    Statements are planned anew each time, and never for reading a table from end to end: each one
-    is about some thousands of keys, in tables that grow by orders of magnitude meanwhile.
+    Statements are planned anew each time, for any keys of any controller, and never for reading a
+    table from end to end: tables grow by orders of magnitude meanwhile.
     """
     connection = psycopg.connect(
         settings.database_url,
         autocommit=True,
         prepare_threshold=None,
-        **connect_options(APP_ROLE),
+        **connect_options(APP_ROLE, keyed=True),
     )
     connection.execute("SET enable_seqscan = off")
     return connection
