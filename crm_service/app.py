@@ -25,6 +25,7 @@ from crm_service.pages import routes as pages
 from crm_service.policies import routes as policies
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
+from crm_service.recipients import routes as recipients
 from crm_service.rights import request_routes
 from crm_service.rights import routes as rights
 from crm_service.suppression import routes as suppression
@@ -59,6 +60,7 @@ RESOURCES = (
     disclosures.blp,
     endpoint_routes.blp,
     webhook_routes.blp,
+    recipients.blp,
     unsubscribe.blp,
     topics.blp,
     policies.blp,

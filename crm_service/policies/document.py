@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crm_service.policies.contact_point import ContactPoint, parse_contact_point
+from crm_service.policies.disclosure import DisclosureRules, parse_disclosure
 from crm_service.policies.engagement import EngagementRules, parse_engagement
 from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
@@ -125,6 +126,7 @@ class Policy:
     mail: Mail = field(default_factory=Mail)
     tracking: Tracking = field(default_factory=Tracking)
     engagement: EngagementRules = field(default_factory=EngagementRules)
+    disclosure: DisclosureRules = field(default_factory=DisclosureRules)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -155,24 +157,36 @@ def parse(document: Mapping[str, Any], version: int) -> Policy:
         authority=Authority(**document["authority"]),
         link_mode=document.get("unsubscribe", {}).get("link_mode", "confirm"),
         agreement=Agreement(**agreement) if agreement else None,
-        tracking=parse_tracking(document.get("tracking")),
         wording_text=document.get("consent", {}).get("wording_text", "warn"),
         contact_fields=frozenset(document["contact_fields"]),
-        custom_attributes=MappingProxyType(
-            {
-                name: CustomAttribute(name, declared["purpose"], declared["category"])
-                for name, declared in document.get("custom_attributes", {}).items()
-            }
-        ),
+        custom_attributes=_attributes(document.get("custom_attributes", {})),
         purposes=MappingProxyType(
             {slug: _purpose(slug, stated) for slug, stated in document["purposes"].items()}
         ),
-        contact_point=parse_contact_point(document),
         holidays=document.get("holidays"),
-        rights=parse_rights(document),
-        publication=parse_publication(document),
-        mail=parse_mail(document.get("mail")),
-        engagement=parse_engagement(document),
+        **_sections(document),
+    )
+
+
+def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sections that have a module of their own; a policy may leave each out."""
+    return {
+        "contact_point": parse_contact_point(document),
+        "rights": parse_rights(document),
+        "publication": parse_publication(document),
+        "mail": parse_mail(document.get("mail")),
+        "tracking": parse_tracking(document.get("tracking")),
+        "engagement": parse_engagement(document),
+        "disclosure": parse_disclosure(document.get("disclosure")),
+    }
+
+
+def _attributes(declared: Mapping[str, Any]) -> Mapping[str, CustomAttribute]:
+    return MappingProxyType(
+        {
+            name: CustomAttribute(name, stated["purpose"], stated["category"])
+            for name, stated in declared.items()
+        }
     )
 
 

@@ -9,6 +9,7 @@ from crm_service.engagement import personal_data as engagement
 from crm_service.interactions import personal_data as interactions
 from crm_service.permissions import personal_data as permissions
 from crm_service.proofs import personal_data as proofs
+from crm_service.recipients import personal_data as recipients
 from crm_service.rights import personal_data as requests
 from crm_service.subjects import personal_data as subjects
 from crm_service.suppression import personal_data as suppression
@@ -38,6 +39,7 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", proofs),
     cast("PersonalDataSource", interactions),
     cast("PersonalDataSource", transfers),
+    cast("PersonalDataSource", recipients),
     cast("PersonalDataSource", permissions),
     cast("PersonalDataSource", suppression),
     CONTACTS,

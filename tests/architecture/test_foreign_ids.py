@@ -22,6 +22,7 @@ from tests.factories import Tenant, load_policy
 Admin = psycopg.Connection[TupleRow]
 
 ADDRESS = "theirs@example.org"
+RECIPIENT = {"slug": "theirs", "name": "Theirs", "kind": "processor", "country": "EE"}
 #: A policy version that only the other controller has.
 VERSION = 4711
 
@@ -65,6 +66,7 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
         "endpoint_id": hook["id"],
         "secret_id": hook["secrets"][0]["id"],
         "request_id": post("/v1/rights-requests", json=request).json["id"],
+        "recipient_id": post("/v1/recipients", json=RECIPIENT).json["id"],
         "slug": slug,
         "version": VERSION,
     }

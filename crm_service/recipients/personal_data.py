@@ -1,0 +1,24 @@
+"""To whom a person's data went (rule 34; GDPR Art. 15(1)(c) and 19)."""
+
+import uuid
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from crm_service.db import Connection
+from crm_service.recipients import repository
+
+TABLES = frozenset({"disclosed_subjects"})
+
+
+def export(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[dict[str, Any]]:
+    """Return every disclosure of the person's data, and to whom."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(repository.OF_SUBJECT, (controller_id, subject_id)).fetchall()
+
+
+def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+    """Forget that the person was among those whose data went out; the disclosure itself stays."""
+    return connection.execute(repository.ERASE, (controller_id, subject_id)).rowcount
