@@ -18,6 +18,9 @@ from crm_service.eligibility import routes as eligibility
 from crm_service.engagement import endpoint_routes, webhook_routes
 from crm_service.engagement import routes as engagement
 from crm_service.engagement.providers.certificates import CachedCertificates
+from crm_service.engagement.tracking import public_routes as tracking_pages
+from crm_service.engagement.tracking import routes as tracking
+from crm_service.engagement.tracking.description import PATHS as TRACKING
 from crm_service.journal import fence
 from crm_service.migrating import resources
 from crm_service.outbox import routes as outbox
@@ -62,6 +65,7 @@ RESOURCES = (
     webhook_routes.blp,
     recipients.blp,
     unsubscribe.blp,
+    tracking.blp,
     topics.blp,
     policies.blp,
     controllers.blp,
@@ -100,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Recipients see pages, not resources: no schema describes them.
     app.register_blueprint(public_routes.blp)
     app.register_blueprint(proof_routes.blp)
+    app.register_blueprint(tracking_pages.blp)
     return app
 
 
@@ -110,7 +115,10 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.audit"] = audit_service.record
     app.extensions["crm.sns"] = CachedCertificates()
     app.extensions["crm.revision"] = newest_revision
-    app.extensions["crm.pages"] = {"tag": description.TAG, "paths": {**description.PATHS, **PROOFS}}
+    app.extensions["crm.pages"] = {
+        "tag": description.TAG,
+        "paths": {**description.PATHS, **PROOFS, **TRACKING},
+    }
     #: What a one-time link leads to, by the purpose of its proof.
     app.extensions["crm.proof_pages"] = {}
 

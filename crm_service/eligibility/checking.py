@@ -11,7 +11,7 @@ import orjson
 
 from crm_service.audit import service as audit
 from crm_service.db import Connection
-from crm_service.eligibility import batches, extras, repository, service
+from crm_service.eligibility import batches, extras, repository, service, tracking
 from crm_service.eligibility.asking import Check
 from crm_service.eligibility.extras import Extra
 from crm_service.eligibility.inquiry import Inquiry
@@ -134,7 +134,22 @@ def answer(
 ) -> list[dict[str, Any]]:
     """Return one result for each address asked, in order."""
     lookup = look_up(connection, caller, question, check, portion=portion)
-    return lookup.results(lookup.inquiry.verdicts())
+    verdicts = lookup.inquiry.verdicts()
+    results = lookup.results(verdicts)
+    if extras.TRACKING in check.include:
+        made = tracking.make(
+            connection,
+            caller.controller_id,
+            question,
+            verdicts,
+            lookup.keys,
+            keyring=caller.keyring,
+            campaign_ref=_campaign_ref(caller, check),
+            public_url=caller.public_url,
+        )
+        for result, key in zip(results, lookup.keys, strict=True):
+            result.update(made.get(key or b"", {}))
+    return results
 
 
 def _extras(caller: Caller, question: Question, check: Check) -> Iterator[Extra]:

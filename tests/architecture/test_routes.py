@@ -17,6 +17,10 @@ OPEN_PATHS = (
     "/U/",
     "/p/",
     "/P/",
+    "/o/",
+    "/O/",
+    "/r/",
+    "/R/",
     # Deliveries of providers prove themselves, each as its provider signs.
     "/v1/webhooks/",
 )
