@@ -5,6 +5,7 @@ Written for speed: an address costs a normalization, a keyed hash and a few dict
 
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from crm_service.addresses import InvalidAddress, normalize_email, normalize_phone
@@ -67,5 +68,12 @@ def _refusal(key: bytes, verdicts: Verdicts) -> dict[str, Any]:
     refusal: dict[str, Any] = {"reasons": verdicts.reasons(key)}
     blocks = verdicts.blocks.get(key)
     if blocks:
-        refusal["suppressions"] = [{"scope": scope, "reason": reason} for scope, reason in blocks]
+        refusal["suppressions"] = [_block(*block) for block in blocks]
     return refusal
+
+
+def _block(scope: str, reason: str, ends_at: datetime | None) -> dict[str, str]:
+    block = {"scope": scope, "reason": reason}
+    if ends_at is not None:
+        block["ends_at"] = ends_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return block

@@ -16,10 +16,10 @@ from crm_service.suppression.domains import covering
 
 #: As for single addresses: marketing scopes never stop service mail (rule 3).
 _BLOCKED = Statement("""
-SELECT d.domain, s.scope, s.reason
+SELECT d.domain, s.scope, s.reason, s.ends_at
 FROM suppressed_domains d
 JOIN suppressions s ON s.controller_id = d.controller_id AND s.address_key = d.domain_key
-    AND s.lifted_at IS NULL
+    AND s.lifted_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > %(now)s::timestamptz)
     AND (s.scope = 'all' OR s.scope = 'marketing' AND %(is_marketing)s
          OR s.scope = 'topic' AND s.topic_id = %(topic_id)s::uuid
          OR s.reason IN ('hard_bounce', 'invalid'))
@@ -56,10 +56,11 @@ def refuse(
         "topic_id": question.topic_id,
         "is_marketing": question.is_marketing,
         "names": list(domains_by_entry),
+        "now": question.now,
     }
-    for entry, scope, reason in _BLOCKED.execute(connection, facts).fetchall():
+    for entry, scope, reason, ends_at in _BLOCKED.execute(connection, facts).fetchall():
         for domain in domains_by_entry[entry]:
-            verdicts.block(scope, reason, b"".join(keys_by_domain[domain]))
+            verdicts.block(scope, reason, b"".join(keys_by_domain[domain]), ends_at=ends_at)
 
 
 def refuse_known(

@@ -52,8 +52,8 @@ class Inquiry:
         for state, holds, rank, found in _rows(self._permissions):
             verdicts.state(state, holds=holds, rank=rank, keys=found)
         self._ask_further(verdicts)
-        for scope, reason, found in _rows(self._suppressions):
-            verdicts.block(scope, reason, found)
+        for scope, reason, ends_at, found in _rows(self._suppressions):
+            verdicts.block(scope, reason, found, ends_at=ends_at)
         for (found,) in _rows([restricted]):
             verdicts.restrict(found or b"")
         if self._question.has_domains:

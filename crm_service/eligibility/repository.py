@@ -82,16 +82,17 @@ FROM judged GROUP BY 1, 2
 AFTER_REFUSALS = Statement(_AFTER_REFUSALS.format(selected=_EACH, same="="))
 
 #: What is blocked whatever the permissions say. Marketing scopes never stop service mail; bounces
-#: and the scope everything do (rule 3). Rows: scope, reason, keys.
+#: and the scope everything do (rule 3). Rows: scope, reason, end of a pause, keys.
 _SUPPRESSIONS = """
-SELECT s.scope, s.reason, string_agg(uuid_send(s.address_key), '') AS keys
+SELECT s.scope, s.reason, s.ends_at, string_agg(uuid_send(s.address_key), '') AS keys
 FROM suppressions s
 WHERE s.controller_id = %(controller_id)s::uuid
     AND s.address_key {selected} AND s.lifted_at IS NULL
+    AND (s.ends_at IS NULL OR s.ends_at > %(now)s::timestamptz)
     AND (s.scope = 'all' OR s.scope = 'marketing' AND %(is_marketing)s
          OR s.scope = 'topic' AND s.topic_id = %(topic_id)s::uuid
          OR s.reason IN ('hard_bounce', 'invalid'))
-GROUP BY s.scope, s.reason
+GROUP BY s.scope, s.reason, s.ends_at
 """
 SUPPRESSIONS = Statement(_SUPPRESSIONS.format(selected=_EACH))
 SUPPRESSIONS_BETWEEN = Statement(_SUPPRESSIONS.format(selected=_BETWEEN))

@@ -47,6 +47,7 @@ class StandingBlock(ma.Schema):
 
     scope = fields.String(required=True)
     reason = fields.String(required=True)
+    ends_at = fields.AwareDateTime(metadata={"description": "when a pause is over"})
 
 
 class LinkHeaders(ma.Schema):

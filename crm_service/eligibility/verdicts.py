@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 
 from crm_service.eligibility.repository import (
@@ -28,6 +29,9 @@ REASONS = {
 }
 KEY_BYTES = 16
 
+#: Scope and reason of a block that stands, and when a pause is over.
+Block = tuple[str, str, datetime | None]
+
 
 _STATE_BITS = {"granted": TERM_ENDED, "pending": PENDING_CONFIRMATION}
 
@@ -44,7 +48,7 @@ class Verdicts:
     bases: Sequence[str] = ()
     basis: dict[bytes, str] = field(default_factory=dict)
     bits: dict[bytes, int] = field(default_factory=dict)
-    blocks: dict[bytes, dict[tuple[str, str], None]] = field(default_factory=dict)
+    blocks: dict[bytes, dict[Block, None]] = field(default_factory=dict)
     refused: set[bytes] = field(default_factory=set)
 
     def state(self, state: str, *, holds: bool, rank: int | None, keys: bytes) -> None:
@@ -76,13 +80,15 @@ class Verdicts:
         """Take those addresses that contacts bear of which no permission said anything."""
         self.bits.update(dict.fromkeys(split(keys), NO_LEGAL_BASIS))
 
-    def block(self, scope: str, reason: str, keys: bytes) -> None:
+    def block(
+        self, scope: str, reason: str, keys: bytes, *, ends_at: datetime | None = None
+    ) -> None:
         """Take one group of suppressions: a block outweighs every permission."""
         erased = ERASED if reason == "erasure" else 0
         for key in split(keys):
             self._refuse(key, SUPPRESSED | erased)
             # An address may be asked twice, in two portions.
-            self.blocks.setdefault(key, {})[scope, reason] = None
+            self.blocks.setdefault(key, {})[scope, reason, ends_at] = None
 
     def restrict(self, keys: bytes) -> None:
         """Take the addresses whose processing is restricted (GDPR Art. 18)."""

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.errors import NotFound
 from crm_service.journal.lines import Fact
@@ -51,6 +52,8 @@ def _erase(connection: Connection, fact: Fact) -> str:
 
 def _suppress(connection: Connection, fact: Fact) -> str:
     key = uuid.UUID(fact.data["address_key"])
+    if fact.is_over(utcnow()):
+        return KNOWN
     block = _block(connection, fact, key)
     if fact.domain is not None:
         is_new = bulk.suppress_domain(connection, fact.controller_id, block, name=fact.domain)[1]
@@ -71,6 +74,7 @@ def _block(connection: Connection, fact: Fact, key: uuid.UUID) -> Block:
         scope=scope,
         reason=fact.data["reason"],
         source=fact.data["source"],
+        ends_at=fact.ends_at,
         topic_id=topic.id if topic else None,
         topic=slug,
         suppressed_at=datetime.fromisoformat(fact.occurred_at),

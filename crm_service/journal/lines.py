@@ -7,6 +7,7 @@ without its followers showing it. No address stands in one: ids, address keys an
 import hashlib
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -45,6 +46,16 @@ class Fact:
     data: dict[str, Any]
     kind: str | None = None
     domain: str | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the pause that it tells of is over; None for everything else."""
+        stated = self.data.get("ends_at")
+        return datetime.fromisoformat(stated) if stated else None
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether it is a pause that has ended: there is nothing left to apply."""
+        return self.ends_at is not None and self.ends_at <= now
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from crm_service.clock import utcnow
 from crm_service.contacts import personal_data as contacts
 from crm_service.db import Connection
 from crm_service.journal.lines import Fact
@@ -25,6 +26,8 @@ def _is_erased(connection: Connection, fact: Fact) -> bool:
 
 def _is_blocked(connection: Connection, fact: Fact) -> bool:
     """Tell whether this block stands, or for a topic that is not there the one on all marketing."""
+    if fact.is_over(utcnow()):
+        return True
     slug = fact.data.get("topic")
     wanted = {(fact.data["scope"], slug), ("marketing" if slug else fact.data["scope"], None)}
     key = uuid.UUID(fact.data["address_key"])

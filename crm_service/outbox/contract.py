@@ -58,6 +58,10 @@ FIELDS: dict[str, Schema] = {
     "channel": {"description": "email, sms, phone, post, ads_facebook, …", "examples": ["email"]},
     "engagement_id": {"description": "the entry in the person's history"},
     "entry_id": {"description": "the ledger entry that proves it"},
+    "ends_at": {
+        "description": "when a pause is over; no event tells of it",
+        "examples": ["2026-12-20T08:15:30Z"],
+    },
     "expires_at": {
         "description": "from then on the link is worthless",
         "examples": ["2026-11-20T08:45:30Z"],
@@ -99,6 +103,7 @@ FIELDS: dict[str, Schema] = {
             "erasure",
             "manual",
             "import",
+            "pause",
         ],
         "examples": ["unsubscribe"],
     },

@@ -158,6 +158,7 @@ class SuppressionAdded(Event):
     topic: str | None = None
     reason: str
     source: str
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,8 @@ _ERASE = """
 DELETE FROM addresses a WHERE a.controller_id = %(controller_id)s AND a.subject_id = %(subject_id)s
   AND NOT EXISTS (
       SELECT FROM suppressions s WHERE s.controller_id = a.controller_id
-      AND s.subject_id = a.subject_id AND s.kind = a.kind AND s.lifted_at IS NULL)
+      AND s.subject_id = a.subject_id AND s.kind = a.kind AND s.lifted_at IS NULL
+      AND (s.ends_at IS NULL OR s.ends_at > now()))
 """
 
 _UNRESTRICT = """

@@ -13,11 +13,17 @@ from dataclasses import dataclass
 from crm_service.db import Connection
 from crm_service.statements import Statement
 
-#: Waits for other writers of the subject behind an address key; parameters controller, key.
+#: Waits for other writers of the subject behind an address key; parameters controller, key. Notes
+#: whom it locked, for the statement that follows unseen in the same flush (``LOCKED``): meanwhile
+#: the address may have been created, or given to another subject.
 LOCK_BY_ADDRESS_KEY = Statement("""
-SELECT pg_advisory_xact_lock(uuid_hash_extended(subject_id, 0))
+SELECT pg_advisory_xact_lock(uuid_hash_extended(subject_id, 0)),
+    set_config('crm.locked_subject', subject_id::text, true)
 FROM addresses WHERE controller_id = %(controller_id)s AND address_key = %(address_key)s
 """)
+
+#: In a statement: the subject that ``LOCK_BY_ADDRESS_KEY`` locked in this transaction.
+LOCKED = "NULLIF(current_setting('crm.locked_subject', true), '')::uuid"
 
 _LOCK = """
 SELECT pg_advisory_xact_lock(uuid_hash_extended(id, 0))

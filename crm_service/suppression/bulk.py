@@ -13,7 +13,7 @@ import orjson
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.subjects import service as subjects
-from crm_service.suppression import bulk_repository, domains, service
+from crm_service.suppression import bulk_repository, domains, repository, service
 from crm_service.suppression.service import Block, Suppression
 
 #: Each advisory lock takes room in PostgreSQL's lock table: 64 a connection by default, shared.
@@ -41,12 +41,16 @@ class Term(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A block to set. ``name``: of a domain, as ``domains.normalize_domain`` returns it."""
+    """A block to set. ``name``: of a domain, as ``domains.normalize_domain`` returns it.
+
+    ``ends_at``: of a pause.
+    """
 
     address_key: uuid.UUID
     term: Term
     suppressed_at: datetime
     name: str | None = None
+    ends_at: datetime | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -95,7 +99,7 @@ def suppress_domain(
     service.check(block)
     now = utcnow()
     term = Term(domains.KIND, block.scope, block.reason, block.source, block.topic_id, block.topic)
-    entry = Entry(block.address_key, term, block.suppressed_at or now, name)
+    entry = Entry(block.address_key, term, block.suppressed_at or now, name, block.ends_at)
     [is_new] = add(connection, controller_id, [entry], correlation=uuid.uuid4(), now=now)
     found = service.same(connection, controller_id, block)
     if is_new and block.note is not None:
@@ -148,6 +152,10 @@ def _add_known(connection: Connection, facts: Mapping[str, Any], entries: Sequen
         return
     names = {entry.address_key: entry.name for entry in entries if entry.name is not None}
     domains.remember(connection, facts["controller_id"], names)
+    pauses = [entry for entry in entries if entry.ends_at is not None]
+    if pauses:
+        rows = [{**entry.term._asdict(), **entry._asdict(), "term": None} for entry in pauses]
+        connection.execute(repository.SETTLE_PAUSES, {**facts, "rows": orjson.dumps(rows).decode()})
     connection.execute(bulk_repository.ADD_KNOWN, {**facts, **_arrays(entries)})
 
 
@@ -163,8 +171,13 @@ def _arrays(entries: Sequence[Entry]) -> dict[str, Any]:
         "keys": f"{{{','.join([entry.address_key.hex for entry in entries])}}}",
         "dates": f"{{{','.join([entry.suppressed_at.isoformat() for entry in entries])}}}",
         "terms_of": f"{{{','.join(terms_of)}}}",
+        "ends": f"{{{','.join([_end(entry) for entry in entries])}}}",
         "terms": orjson.dumps([_term(term) for term in numbers]).decode(),
     }
+
+
+def _end(entry: Entry) -> str:
+    return entry.ends_at.isoformat() if entry.ends_at else "NULL"
 
 
 def _term(term: Term) -> dict[str, Any]:

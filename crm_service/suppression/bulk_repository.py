@@ -19,8 +19,9 @@ terms AS MATERIALIZED (
 STANDING = f"""
 WITH {_TERMS},
 given AS (
-    SELECT g.n, g.address_key, t.*
-    FROM unnest(%(keys)s::uuid[], %(terms_of)s::int[]) WITH ORDINALITY AS g(address_key, term, n)
+    SELECT g.n, g.address_key, g.ends_at, t.*
+    FROM unnest(%(keys)s::uuid[], %(terms_of)s::int[], %(ends)s::timestamptz[])
+        WITH ORDINALITY AS g(address_key, term, ends_at, n)
     JOIN terms t USING (term)
 ),
 found AS (
@@ -37,6 +38,7 @@ found AS (
         WHERE s.controller_id = %(controller_id)s::uuid AND s.address_key = g.address_key
             AND s.scope = g.scope AND s.topic_id IS NOT DISTINCT FROM g.topic_id
             AND s.reason = g.reason AND s.lifted_at IS NULL
+            AND (s.ends_at IS NULL OR s.ends_at >= g.ends_at)
         LIMIT 1) same ON true
 )
 SELECT array_agg(n) FILTER (WHERE stands),
@@ -48,7 +50,9 @@ FROM found
 _EVENT = """
 'suppression.added.v1' AS type, {0}.subject_id, %(now)s::timestamptz AS occurred_at,
     %(correlation)s::uuid AS correlation,
-    {1}.data || jsonb_build_object('suppression_id', {0}.id, 'address_key', {0}.address_key) AS data
+    {1}.data || jsonb_build_object('suppression_id', {0}.id, 'address_key', {0}.address_key)
+        || CASE WHEN {0}.ends_at IS NULL THEN '{{}}'::jsonb
+                ELSE jsonb_build_object('ends_at', {0}.ends_at) END AS data
 """
 
 #: Blocks addresses never seen: nobody else knows their subjects before the commit. Whatever is
@@ -59,8 +63,10 @@ WITH {_TERMS},
 given AS MATERIALIZED (
     SELECT g.*, t.kind, t.scope, t.topic_id, t.reason, t.source
     FROM unnest(%(keys)s::uuid[], %(subject_ids)s::uuid[], %(ids)s::uuid[],
-                %(dates)s::timestamptz[], %(terms_of)s::int[], %(first)s::boolean[])
-        WITH ORDINALITY AS g(address_key, subject_id, id, suppressed_at, term, is_first, n)
+                %(dates)s::timestamptz[], %(terms_of)s::int[], %(first)s::boolean[],
+                %(ends)s::timestamptz[])
+        WITH ORDINALITY
+        AS g(address_key, subject_id, id, suppressed_at, term, is_first, ends_at, n)
     JOIN terms t USING (term)
 ),
 claimed AS (
@@ -72,9 +78,9 @@ claimed AS (
 ),
 blocked AS (
     INSERT INTO suppressions (id, controller_id, address_key, subject_id, kind, scope, topic_id,
-        reason, source, correlation, suppressed_at)
+        reason, source, correlation, suppressed_at, ends_at)
     SELECT id, %(controller_id)s::uuid, address_key, subject_id, kind, scope, topic_id, reason,
-        source, %(correlation)s::uuid, suppressed_at
+        source, %(correlation)s::uuid, suppressed_at, ends_at
     FROM given
 ),
 new_events AS (
@@ -90,13 +96,14 @@ ADD_KNOWN = f"""
 WITH {_TERMS},
 given AS MATERIALIZED (
     SELECT g.*, t.kind, t.scope, t.topic_id, t.reason, t.source
-    FROM unnest(%(keys)s::uuid[], %(dates)s::timestamptz[], %(terms_of)s::int[])
-        WITH ORDINALITY AS g(address_key, suppressed_at, term, n)
+    FROM unnest(%(keys)s::uuid[], %(dates)s::timestamptz[], %(terms_of)s::int[],
+                %(ends)s::timestamptz[])
+        WITH ORDINALITY AS g(address_key, suppressed_at, term, ends_at, n)
     JOIN terms t USING (term)
 ),
 covered AS (
     SELECT g.n, g.term, a.address_key, a.subject_id, a.kind, g.scope, g.topic_id, g.reason,
-        g.source, g.suppressed_at
+        g.source, g.suppressed_at, g.ends_at
     FROM given g
     JOIN LATERAL (
         SELECT subject_id, kind FROM addresses
@@ -110,18 +117,19 @@ covered AS (
         LIMIT 1000) a ON true
     WHERE g.kind <> 'domain'
     UNION ALL
-    SELECT n, term, address_key, address_key, kind, scope, topic_id, reason, source, suppressed_at
+    SELECT n, term, address_key, address_key, kind, scope, topic_id, reason, source, suppressed_at,
+        ends_at
     FROM given WHERE kind = 'domain'
 ),
 blocked AS (
     INSERT INTO suppressions (controller_id, address_key, subject_id, kind, scope, topic_id,
-        reason, source, correlation, suppressed_at)
+        reason, source, correlation, suppressed_at, ends_at)
     SELECT %(controller_id)s::uuid, address_key, subject_id, kind, scope, topic_id, reason, source,
-        %(correlation)s::uuid, suppressed_at
+        %(correlation)s::uuid, suppressed_at, ends_at
     FROM covered ORDER BY n
     ON CONFLICT (controller_id, address_key, scope, topic_id, reason) WHERE lifted_at IS NULL
     DO NOTHING
-    RETURNING id, address_key, subject_id, scope, topic_id, reason, source
+    RETURNING id, address_key, subject_id, scope, topic_id, reason, source, ends_at
 ),
 new_events AS (
     SELECT row_number() OVER () AS n, {_EVENT.format("b", "t")}

@@ -31,8 +31,8 @@ def lift(
     complaint, an erasure or an objection (``needs_new_consent``).
     """
     found = _locked(connection, controller_id, suppression_id)
-    if found.lifted_at is not None:
-        raise Conflict("this suppression was lifted before", code="already_lifted")
+    if found.lifted_at is not None or (found.ends_at and found.ends_at <= utcnow()):
+        raise Conflict("this suppression was lifted before, or has ended", code="already_lifted")
     if found.reason in BEYOND_OPERATORS:
         raise Conflict(
             f"a suppression for {found.reason} ends only by newly confirmed consent of the person",

@@ -28,6 +28,8 @@ class SuppressionRow(Base):
     note: Mapped[str | None] = mapped_column(comment="may hold personal data; emptied by erasure")
     correlation: Mapped[uuid.UUID]
     suppressed_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    restated_at: Mapped[datetime | None]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[str | None]
     lift_justification: Mapped[str | None] = mapped_column(

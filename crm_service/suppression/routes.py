@@ -79,6 +79,7 @@ def _block(
         source="operator",
         note=new.get("note"),
         suppressed_at=new.get("received_at"),
+        ends_at=new.get("ends_at"),
     )
 
 

@@ -61,6 +61,9 @@ class NewSuppression(ma.Schema):
         },
     )
     reason = fields.String(required=True, validate=validate.OneOf(REASONS))
+    ends_at = fields.AwareDateTime(
+        metadata={"description": "with the reason pause: until when", "format": "date-time"}
+    )
     note = fields.String(validate=validate.Length(1, 2000))
     received_at = PastMoment(
         metadata={"description": "when the person asked, if it came by post or telephone"}
@@ -87,6 +90,9 @@ class SuppressionShape(ma.Schema):
     source = fields.String(required=True)
     note = fields.String(required=True, allow_none=True)
     suppressed_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "when a pause is over"}
+    )
     lifted_at = fields.AwareDateTime(required=True, allow_none=True)
     lifted_by = fields.String(required=True, allow_none=True)
     lift_justification = fields.String(required=True, allow_none=True)

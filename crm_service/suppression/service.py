@@ -25,7 +25,10 @@ REASONS = (
     "erasure",
     "manual",
     "import",
+    "pause",
 )
+#: The one that ends by itself.
+PAUSE = "pause"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Suppression:
     source: str
     note: str | None
     suppressed_at: datetime
+    ends_at: datetime | None
     lifted_at: datetime | None
     lifted_by: str | None
     lift_justification: str | None
@@ -55,6 +59,7 @@ class Suppression:
 class Block:
     """A block to set. ``topic_id`` and ``topic`` (its slug) go with scope ``topic`` only.
 
+    ``ends_at`` goes with the reason ``pause`` only.
     ``correlation`` is what it shares with other blocks of the same happening.
     """
 
@@ -66,6 +71,7 @@ class Block:
     topic: str | None = None
     note: str | None = None
     suppressed_at: datetime | None = None
+    ends_at: datetime | None = None
     correlation: uuid.UUID | None = None
 
 
@@ -78,23 +84,23 @@ def suppress(
 ) -> int:
     """Block addresses that have a subject already; return how many new blocks were set.
 
-    A block that stands is left as it is, and never replaces nor weakens another (rule 2). The
-    caller holds the locks of the subjects.
+    A block that stands is left as it is, and never replaces nor weakens another (rule 2); only a
+    longer pause replaces a shorter one. The caller holds the locks of the subjects.
     """
     if not blocks:
         return 0
     now = utcnow()
     rows = [asdict(block) | {"suppressed_at": block.suppressed_at or now} for block in blocks]
-    cursor = connection.execute(
-        repository.SUPPRESS,
-        {
-            "controller_id": controller_id,
-            "rows": orjson.dumps(rows).decode(),
-            "correlation": correlation or uuid.uuid4(),
-            "now": now,
-        },
-    )
-    return len(cursor.fetchall())
+    facts = {
+        "controller_id": controller_id,
+        "rows": orjson.dumps(rows).decode(),
+        "correlation": correlation or uuid.uuid4(),
+        "now": now,
+    }
+    if any(block.ends_at for block in blocks):
+        # A statement of its own: the index would still see what the same one lifts.
+        connection.execute(repository.SETTLE_PAUSES, facts)
+    return len(connection.execute(repository.SUPPRESS, facts).fetchall())
 
 
 def suppress_address(
@@ -107,7 +113,11 @@ def suppress_address(
     check(block)
     subjects.lock_by_key(connection, controller_id, block.address_key, kind=kind)
     is_new = suppress(connection, controller_id, [block]) > 0
-    return same(connection, controller_id, block), is_new
+    found = same(connection, controller_id, block)
+    if not is_new:
+        again = {"subject_id": found.subject_id, "kind": found.kind, **asdict(block)}
+        connection.execute(repository.RESTATE, again | {"controller_id": controller_id})
+    return found, is_new
 
 
 def same(connection: Connection, controller_id: uuid.UUID, block: Block) -> Suppression:
@@ -120,7 +130,10 @@ def same(connection: Connection, controller_id: uuid.UUID, block: Block) -> Supp
 
 
 def check(block: Block) -> None:
-    """Raise ``Invalid`` (``unknown_scope``, ``unknown_reason``) for a block that cannot be."""
+    """Raise ``Invalid`` for a block that cannot be.
+
+    ``unknown_scope``, ``unknown_reason``, ``invalid_end``.
+    """
     for name, value, allowed in (
         ("scope", block.scope, SCOPES),
         ("reason", block.reason, REASONS),
@@ -132,6 +145,13 @@ def check(block: Block) -> None:
                 code=f"unknown_{name}",
                 errors={name: [f"must be one of: {choices}"]},
             )
+    is_pause = block.reason == PAUSE
+    if is_pause != (block.ends_at is not None) or (block.ends_at and block.ends_at <= utcnow()):
+        raise Invalid(
+            "a pause needs ends_at, a moment to come; nothing else has one",
+            code="invalid_end",
+            errors={"ends_at": ["goes with the reason pause, and lies in the future"]},
+        )
 
 
 def active(connection: Connection, controller_id: uuid.UUID, *keys: uuid.UUID) -> list[Suppression]:

@@ -47,7 +47,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT true AS is_blocked FROM suppressions
     WHERE controller_id = %(controller_id)s::uuid AND subject_id = a.subject_id
-        AND kind = 'email' AND lifted_at IS NULL LIMIT 1
+        AND kind = 'email' AND lifted_at IS NULL
+        AND (ends_at IS NULL OR ends_at > now()) LIMIT 1
 ) s ON true
 """  # noqa: S608 - constant text
 
@@ -153,7 +154,8 @@ FROM unnest(%(keys)s::uuid[]) AS key
 CROSS JOIN LATERAL (
     SELECT address_key FROM suppressions
     WHERE controller_id = %(controller_id)s::uuid AND address_key = key
-        AND kind = 'phone' AND lifted_at IS NULL LIMIT 1
+        AND kind = 'phone' AND lifted_at IS NULL
+        AND (ends_at IS NULL OR ends_at > now()) LIMIT 1
 ) s
 """
 
@@ -167,7 +169,8 @@ CROSS JOIN LATERAL (
 ) d
 CROSS JOIN LATERAL (
     SELECT FROM suppressions WHERE controller_id = %(controller_id)s::uuid
-        AND address_key = d.domain_key AND lifted_at IS NULL LIMIT 1
+        AND address_key = d.domain_key AND lifted_at IS NULL
+        AND (ends_at IS NULL OR ends_at > now()) LIMIT 1
 ) s
 """
 

@@ -15,7 +15,6 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from crm_service.config import Settings
 from crm_service.controllers import service as controllers
 from crm_service.db import transaction
-from crm_service.suppression.service import REASONS
 from crm_service.transfers import service
 from crm_service.transfers.cli import import_group
 from crm_service.transfers.columns import plain
@@ -31,6 +30,7 @@ from crm_service.transfers.suppression_importing import (
     Result,
     import_suppressions,
 )
+from crm_service.transfers.suppression_reasons import LISTED
 
 _ACTOR = "operator:import suppressions"
 
@@ -40,7 +40,7 @@ _ACTOR = "operator:import suppressions"
 @click.option("--controller", "slug", required=True, help="slug of the controller")
 @click.option("--scope", type=click.Choice(["marketing", "all"]), help="default: marketing")
 @click.option("--topic", help="block this topic alone, instead of a scope")
-@click.option("--reason", type=click.Choice(REASONS), help="for rows that state none")
+@click.option("--reason", type=click.Choice(LISTED), help="for rows that state none")
 @click.option("--dry-run", is_flag=True, help="say what would happen; store nothing")
 @click.option("--report", "report_file", type=click.Path(path_type=Path), help="CSV with outcomes")
 @click.option("--encoding", help="when the file's own cannot be recognized")

@@ -24,7 +24,7 @@ FORMATS = ("csv", "ndjson")
 _PAGE_ROWS = 5_000
 
 Connect = Callable[[], AbstractContextManager[Connection]]
-#: Kind, address, key, scope, topic, reason, source, date: as ``OWN``, but for the key space.
+#: Kind, address, key, scope, topic, reason, source, dates: as ``OWN``, but for the key space.
 Line = Sequence[str | None]
 
 _DATE = """
@@ -36,10 +36,11 @@ _BLOCKS = f"""
 SELECT s.id, s.kind,
     CASE s.kind WHEN 'email' THEN c.email WHEN 'phone' THEN p.phone ELSE d.domain END,
     s.address_key::text, s.scope, t.slug, s.reason, s.source, {_DATE.format("s.suppressed_at")},
-    p.country
+    {_DATE.format("s.ends_at")}, p.country
 FROM (
     SELECT * FROM suppressions
     WHERE controller_id = %(controller_id)s AND id > %(after)s::uuid AND lifted_at IS NULL
+        AND (ends_at IS NULL OR ends_at > now())
     ORDER BY id LIMIT %(limit)s
 ) s
 LEFT JOIN topics t ON t.id = s.topic_id
@@ -57,7 +58,7 @@ ORDER BY s.id
 #: ``WITH TIES``: several entries may have one hash, and a page ends behind the last of them.
 _HASHES = f"""
 SELECT h.digest, h.algorithm, encode(h.digest, 'hex'), NULL, h.scope, t.slug, h.reason, h.source,
-    {_DATE.format("h.suppressed_at")}, NULL
+    {_DATE.format("h.suppressed_at")}, NULL, NULL
 FROM (
     SELECT * FROM hashed_suppressions
     WHERE controller_id = %(controller_id)s AND digest > %(after)s

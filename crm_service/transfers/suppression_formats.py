@@ -58,9 +58,13 @@ OWN = (
     "reason",
     "source",
     "suppressed_at",
+    "ends_at",
     "key_space",
 )
+#: Since pauses exist; exports from before do not have it.
+_LATER = frozenset({plain("ends_at")})
 _OWN_PLAIN = tuple(plain(name) for name in OWN)
+_OWN_NEEDED = frozenset(_OWN_PLAIN) - _LATER
 #: Columns of exports of subscribers: by themselves they tell of nobody's refusal.
 _MEMBERS = frozenset({"memberrating", "optintime", "leid", "euid"})
 _OTHERS = _names(
@@ -139,7 +143,8 @@ class _Format:
 
 class _Own(_Format):
     def layout(self, places: Places, filename: str) -> Layout:
-        own = {name: places[plain_name] for name, plain_name in zip(OWN, _OWN_PLAIN, strict=True)}
+        named = zip(OWN, _OWN_PLAIN, strict=True)
+        own = {name: places[spelled] for name, spelled in named if spelled in places}
         return Layout(
             self.name,
             self.source,
@@ -157,7 +162,7 @@ def _of(names: str) -> frozenset[str]:
 #: The most telling first.
 _FORMATS = (
     # Its rows are read as a whole: see ``suppression_rows``.
-    _Own("crm-service", "import", frozenset(_OWN_PLAIN), "address", "suppressedat",
+    _Own("crm-service", "import", _OWN_NEEDED, "address", "suppressedat",
          reasons.always("import")),
     _Format("postmark", "postmark", _of("emailaddress suppressionreason"), "emailaddress",
             "createdat", reasons.postmark),

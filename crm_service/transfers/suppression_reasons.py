@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from crm_service.suppression.service import REASONS
+from crm_service.suppression.service import PAUSE, REASONS
 from crm_service.transfers.columns import plain
 
+#: A list that knows no end of anything cannot hold a pause.
+LISTED = tuple(reason for reason in REASONS if reason != PAUSE)
 #: What a reader of reasons says of a row that is no refusal.
 NO_REFUSAL = ""
 
@@ -17,7 +19,7 @@ Reader = Callable[[Places, str], Reason]
 
 #: Words for reasons, as ``plain`` spells them, in exports that are no longer told apart.
 _WORDS = {
-    **{plain(reason): reason for reason in REASONS},
+    **{plain(reason): reason for reason in LISTED},
     **dict.fromkeys(["bounce", "bounced", "bounces", "permanent", "cleaned"], "hard_bounce"),
     **dict.fromkeys(["spamcomplaint", "spam", "spamreport", "spamreports", "abuse"], "complaint"),
     **dict.fromkeys(["complaints", "complained"], "complaint"),

@@ -4,13 +4,13 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from crm_service.addresses import InvalidAddress, normalize_email, normalize_phone
 from crm_service.keyed_hash import keyed_hash
 from crm_service.suppression import bulk, domains, hashed
 from crm_service.suppression.domains import InvalidDomain
-from crm_service.suppression.service import REASONS, SCOPES
+from crm_service.suppression.service import PAUSE, REASONS, SCOPES
 from crm_service.transfers import suppression_dates
 from crm_service.transfers.neutralizing import restore
 from crm_service.transfers.reading import Malformed
@@ -20,6 +20,7 @@ from crm_service.transfers.suppression_reasons import NO_REFUSAL, Places, cell
 #: These are facts about the mailbox: no message of whatever kind arrives (rule 3).
 ABOUT_THE_MAILBOX = frozenset({"hard_bounce", "invalid"})
 _KEY_BYTES = 16
+_LATEST = datetime.max.replace(tzinfo=UTC)
 _KEYED_KINDS = frozenset({"email", "phone", "post"})
 _PHONE = re.compile(r"\+[\d ()./-]{5,30}")
 #: What a block may name as its source: never an address (rule 39).
@@ -151,12 +152,23 @@ class Interpreter:
         source = said["source"] if _SOURCE.fullmatch(said["source"]) else self._layout.source
         facts = (said["scope"], said["reason"], source, None, said["topic"] or None)
         since = self._date(record)
+        if said["reason"] == PAUSE:
+            return self._own_pause(said, bulk.Term(said["kind"], *facts), since)
         if said["kind"] in hashed.ALGORITHMS:
             found = hashed.read_digest(said["address"])
             if found is None or found[0] != said["kind"]:
                 return Rejected("invalid_digest")
             return hashed.Entry(found[1], hashed.Term(said["kind"], *facts), since)
         return self._own_entry(said, bulk.Term(said["kind"], *facts), since)
+
+    def _own_pause(self, said: dict[str, str], term: bulk.Term, since: datetime) -> Row:
+        ends_at = suppression_dates.parse(said.get("ends_at", ""), _LATEST)
+        if ends_at is None or said["kind"] in hashed.ALGORITHMS:
+            return Rejected("ends_at_missing" if ends_at is None else "unknown_reason")
+        if ends_at <= self._now:
+            return IGNORED
+        entry = self._own_entry(said, term, since)
+        return entry._replace(ends_at=ends_at) if isinstance(entry, bulk.Entry) else entry
 
     def _own_entry(self, said: dict[str, str], term: bulk.Term, since: datetime) -> Row:
         if term.kind == domains.KIND:

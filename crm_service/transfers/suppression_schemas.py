@@ -3,8 +3,8 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from crm_service.suppression.service import REASONS
 from crm_service.transfers.suppression_exporting import FORMATS
+from crm_service.transfers.suppression_reasons import LISTED
 
 
 class ImportOptions(ma.Schema):
@@ -14,7 +14,7 @@ class ImportOptions(ma.Schema):
     topic = fields.String(
         validate=validate.Length(1, 63), metadata={"description": "a slug, instead of a scope"}
     )
-    reason = fields.String(validate=validate.OneOf(REASONS))
+    reason = fields.String(validate=validate.OneOf(LISTED))
     dry_run = fields.Boolean(metadata={"description": "say what would happen; store nothing"})
 
     @ma.validates_schema

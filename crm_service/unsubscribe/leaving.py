@@ -62,6 +62,7 @@ def leave(
             "topic_ref": topic_refs.get(one.topic, 0),
             "campaign_ref": _campaign(connection, controller_id, one.campaign, pepper),
             "bases": list(BASES),
+            "is_locked": True,
             "correlation": one.correlation,
             "source": one.source,
             "recorded_by": recorded_by,

@@ -7,6 +7,7 @@ SELECT c.name, t.slug, t.name, contact.email, contact.phone, contact.language,
     EXISTS (
         SELECT FROM suppressions s
         WHERE s.controller_id = c.id AND s.address_key = %(address_key)s AND s.lifted_at IS NULL
+            AND s.reason <> 'pause'
             AND (s.scope IN ('marketing', 'all') OR s.scope = 'topic' AND s.topic_id = t.id)),
     (SELECT max(version) FROM policy_versions WHERE controller_id = c.id)
 FROM controllers c
@@ -23,7 +24,7 @@ SELECT t.slug, t.name, t.description, t.link_ref,
     EXISTS (
         SELECT FROM suppressions s
         WHERE s.controller_id = t.controller_id AND s.address_key = %(address_key)s
-            AND s.lifted_at IS NULL
+            AND s.lifted_at IS NULL AND s.reason <> 'pause'
             AND (s.scope IN ('marketing', 'all') OR s.scope = 'topic' AND s.topic_id = t.id))
     OR EXISTS (
         SELECT FROM permissions p

@@ -7,10 +7,11 @@ its own, so that the writing statement's snapshot is taken after the wait (rule 
 from crm_service.outbox.service import LOG_NEW_EVENTS
 from crm_service.permissions.ending import END_PERMISSIONS, ENDED_EVENTS, ENDING
 from crm_service.statements import Statement
+from crm_service.subjects.service import LOCKED
 
 #: Leaves a topic or all marketing. Returns one row: policy_is_current, subject_id, topic, changed.
 #: Where the policy is not current or the subject is NULL nothing was written: reload, or create the
-#: address, and call again.
+#: address, and call again. ``is_locked`` says that the caller holds the subject's lock by itself.
 UNSUBSCRIBE = Statement(f"""
 WITH ruling AS (
     SELECT max(version) = %(policy_version)s AS is_current
@@ -20,6 +21,7 @@ person AS (
     SELECT a.subject_id, a.kind FROM addresses a, ruling
     WHERE a.controller_id = %(controller_id)s::uuid
         AND a.address_key = %(address_key)s::uuid AND ruling.is_current
+        AND (%(is_locked)s OR a.subject_id = {LOCKED})
 ),
 aliases AS (
     SELECT a.address_key, a.subject_id, a.kind FROM person p

@@ -20,8 +20,9 @@ from crm_service.unsubscribe.tokens import KINDS, Link
 #: The active policy of each controller as last seen; the statement checks that it still is.
 _seen: dict[uuid.UUID, Policy] = {}
 
-#: One attempt may find a newer policy, one an address never seen, one must succeed.
-_ATTEMPTS = 3
+#: Attempts may find a newer policy, an address never seen, or one that was just given to somebody
+#: else; one must succeed.
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def _facts(controller_id: uuid.UUID, link: Link, *, everything: bool) -> dict[st
         "topic_ref": 0 if everything else link.topic_ref,
         "campaign_ref": link.campaign_ref,
         "bases": list(BASES),
+        "is_locked": False,
     }
 
 

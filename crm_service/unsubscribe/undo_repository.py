@@ -1,14 +1,17 @@
 """The set-based SQL that takes one click back; runs right after the subject's lock."""
 
 from crm_service.outbox.service import LOG_NEW_EVENTS
+from crm_service.subjects.service import LOCKED
 
 #: Takes back exactly one click: what it blocked and what it ended, as its own ledger entries, at
 #: the address that the contact bears now; a former one is left without any. Never over a complaint,
-#: a bounce, an erasure, or a refusal stated after the click (rule 14).
+#: a bounce, an erasure, a refusal stated after the click, or a block set again by somebody else
+#: (rule 14).
 UNDO = f"""
 WITH person AS (
     SELECT subject_id, kind FROM addresses
     WHERE controller_id = %(controller_id)s::uuid AND address_key = %(address_key)s::uuid
+        AND subject_id = {LOCKED}
 ),
 clicked AS (
     SELECT min(e.recorded_at) AS at, min(e.position) AS position
@@ -30,6 +33,10 @@ barrier AS (
         AND (s.reason IN ('complaint', 'erasure', 'objection')
              OR s.reason IN ('hard_bounce', 'invalid')
              AND (a.is_current OR a.address_key = %(address_key)s::uuid))
+    UNION ALL
+    SELECT FROM suppressions s JOIN person p USING (subject_id)
+    WHERE s.controller_id = %(controller_id)s::uuid AND s.correlation = %(correlation)s::uuid
+        AND s.restated_at IS NOT NULL
     UNION ALL
     SELECT FROM ledger_entries l JOIN person p USING (subject_id), clicked
     WHERE l.controller_id = %(controller_id)s::uuid AND l.recorded_at >= clicked.at

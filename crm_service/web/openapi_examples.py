@@ -48,6 +48,7 @@ BY_NAME: dict[str, Any] = {
     "kind": "email",
     "language": "et",
     "last_name": "Tamm",
+    "ends_at": None,
     "lifted_at": None,
     "lifted_by": None,
     "lift_justification": None,

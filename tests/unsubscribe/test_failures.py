@@ -1,6 +1,10 @@
+from typing import Any
+
 import psycopg
 import pytest
 
+from crm_service.db import Connection
+from crm_service.subjects.service import LOCK_BY_ADDRESS_KEY
 from crm_service.unsubscribe import service
 from tests.unsubscribe.people import EMAIL, Recipient
 
@@ -64,3 +68,26 @@ def test_a_defect_is_a_page_for_people_and_tells_nothing(
     assert answer.status_code == 500
     assert answer.mimetype == "text/html"
     assert EMAIL not in answer.text
+
+
+@pytest.mark.rule(26)
+def test_nothing_is_written_for_an_address_that_appeared_after_the_lock(
+    mari: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    class Late:
+        """Finds nobody to lock at first, as for an address that is just being created."""
+
+        def execute(self, connection: Connection, facts: Any) -> None:
+            asked.append(facts)
+            if len(asked) > 1:
+                LOCK_BY_ADDRESS_KEY.execute(connection, facts)
+
+    monkeypatch.setattr(service, "LOCK_BY_ADDRESS_KEY", Late())
+
+    answer = mari.browser.post(mari.path)
+
+    assert answer.status_code == 200
+    assert len(asked) == 2
+    assert mari.event_sources() == ["one_click"]

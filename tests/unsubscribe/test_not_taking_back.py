@@ -40,6 +40,18 @@ def test_nothing_is_undone_over_a_graver_block(mari: Person, reason: str) -> Non
     assert mari.blocks() == {("offers", "unsubscribe"), ("marketing", reason)}
 
 
+@pytest.mark.rule(4, 14)
+def test_nothing_is_undone_over_a_block_that_an_operator_set_again(mari: Person) -> None:
+    mari.grant()
+    pressed = mari.press()
+    again = mari.suppress("unsubscribe", scope={"topic": "offers"})
+
+    assert (again.status_code, mari.undo(pressed)) == (200, 409)
+
+    assert mari.blocks() == {("offers", "unsubscribe")}
+    assert mari.reasons() == ["suppressed", "withdrawn"]
+
+
 @pytest.mark.rule(14)
 def test_a_bounce_of_an_address_long_gone_does_not_stand_against_undo(mari: Person) -> None:
     mari.grant()
