@@ -117,8 +117,10 @@ def _reached(env: FileAwareEnv) -> dict[str, Any]:
 
 
 def _mailing(env: FileAwareEnv) -> dict[str, Any]:
-    """Return how one-time links are mailed, if they are."""
+    """Return how one-time links are mailed, if they are, and where mail comes back to."""
+    domain = env.str("INBOUND_MAIL_DOMAIN", None, validate=_is_domain)
     return {
+        "inbound_mail_domain": domain.lower() if domain else None,
         "smtp_url": env.str("SMTP_URL", None, validate=_is_smtp) or None,
         "mail_from": env.str("MAIL_FROM", None, validate=_is_address) or None,
     }

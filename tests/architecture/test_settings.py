@@ -1,10 +1,12 @@
 """A setting that nobody can find out about does not exist."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+from crm_service import config
 from crm_service.config import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -26,3 +28,10 @@ def test_the_example_names_no_setting_that_does_not_exist() -> None:
     unknown = {name for name in example if name.removesuffix("_FILE") not in SETTINGS}
 
     assert unknown == set()
+
+
+@pytest.mark.parametrize("name", sorted(set(SETTINGS) - {"CRM_DATA_DIR"}))
+def test_every_setting_is_read(name: str) -> None:
+    source = inspect.getsource(config)
+
+    assert re.search(rf"""env\.\w+\(\s*"{name}",?""", source)
