@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.engagement.payloads import EMAIL, Case
+from tests.engagement.webhooks.payloads import EMAIL, Case
 
 _UA = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.31 Chrome/26.0.1410.43 Safari/537.31"
 _MESSAGE_ID = "20130503182626.18666.16540@example.org"

@@ -11,9 +11,15 @@ from crm_service.clock import utcnow
 from crm_service.engagement import sealing
 from crm_service.errors import ConfigurationError
 from crm_service.keyring import Keyring
-from tests.engagement.deliveries import SHOWN_SECRET, OneCertificate, verification_key
 from tests.engagement.happenings import Admin, stored
-from tests.engagement.hooks import PROVIDERS, Hook, certificates_of_the_test, event_of, make_hook
+from tests.engagement.webhooks.deliveries import SHOWN_SECRET, OneCertificate, verification_key
+from tests.engagement.webhooks.hooks import (
+    PROVIDERS,
+    Hook,
+    certificates_of_the_test,
+    event_of,
+    make_hook,
+)
 from tests.factories import Tenant
 
 PATH = "/v1/webhook-endpoints"

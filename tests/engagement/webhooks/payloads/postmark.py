@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.engagement.payloads import EMAIL, Case
+from tests.engagement.webhooks.payloads import EMAIL, Case
 
 _ID = "883953f4-6105-42a2-a16a-77a8eac79483"
 _UA = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_7_5) AppleWebKit/537.36 Chrome/35.0.1916.153"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.engagement.payloads import EMAIL, Case
+from tests.engagement.webhooks.payloads import EMAIL, Case
 
 _ID = "56761188-7520-42d8-8898-ff6fc54ce618"
 _COMMON: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.engagement.payloads import EMAIL, Case
+from tests.engagement.webhooks.payloads import EMAIL, Case
 
 _ID = "<201798300811.5787683@relay.example.com>"
 _TRANSACTIONAL: dict[str, Any] = {

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from flask import Flask
 
-from tests.engagement import deliveries
-from tests.engagement.deliveries import OneCertificate, Signed
-from tests.engagement.test_normalizing import BATCHED
+from tests.engagement.webhooks import deliveries
+from tests.engagement.webhooks.deliveries import OneCertificate, Signed
+from tests.engagement.webhooks.test_normalizing import BATCHED
 from tests.factories import Answer, Tenant
 
 PROVIDERS = tuple(deliveries.SIGN)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.engagement.payloads import EMAIL, Case
+from tests.engagement.webhooks.payloads import EMAIL, Case
 
 _ID = "exampleaaaaaaaaaaaaaaaaaaaaaaaaa"
 _UA = "Mozilla/5.0 (Macintosh; U; Intel Mac OS X 10.6; en-US; rv:1.9.1.8) Gecko Postbox/1.1.3"

@@ -10,8 +10,8 @@ from crm_service.engagement import webhooks
 from crm_service.engagement.incoming import TYPES, Incoming
 from crm_service.engagement.providers import PROVIDERS
 from crm_service.engagement.providers.delivery import Delivery
-from tests.engagement import deliveries
-from tests.engagement.payloads import (
+from tests.engagement.webhooks import deliveries
+from tests.engagement.webhooks.payloads import (
     EMAIL,
     Case,
     brevo,

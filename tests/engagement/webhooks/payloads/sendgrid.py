@@ -1,6 +1,6 @@
 """https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event."""
 
-from tests.engagement.payloads import EMAIL, Case
+from tests.engagement.webhooks.payloads import EMAIL, Case
 
 _ID = "14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0"
 _COMMON = {

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 
 from crm_service.engagement import webhook_routes, webhooks
-from tests.engagement.deliveries import OneCertificate
 from tests.engagement.happenings import Admin, stored
-from tests.engagement.hooks import PROVIDERS, certificates_of_the_test, event_of, make_hook
-from tests.engagement.test_normalizing import BATCHED
+from tests.engagement.webhooks.deliveries import OneCertificate
+from tests.engagement.webhooks.hooks import PROVIDERS, certificates_of_the_test, event_of, make_hook
+from tests.engagement.webhooks.test_normalizing import BATCHED
 from tests.factories import Tenant
 
 
@@ -177,7 +177,7 @@ def test_mandrill_asks_with_head_and_an_empty_batch_before_there_is_a_key(tenant
 
 def webhook_of(tenant: Tenant, made: dict[str, Any]) -> Any:
     """Return the endpoint that was just made."""
-    from tests.engagement.hooks import Hook  # noqa: PLC0415 - one test makes its own
+    from tests.engagement.webhooks.hooks import Hook  # noqa: PLC0415 - one test makes its own
 
     return Hook(tenant, made["provider"], made["id"], made["url"])
 
