@@ -23,6 +23,7 @@ from crm_service.engagement.tracking import routes as tracking
 from crm_service.engagement.tracking.description import PATHS as TRACKING
 from crm_service.journal import fence
 from crm_service.migrating import resources
+from crm_service.national_ids import routes as national_ids
 from crm_service.outbox import routes as outbox
 from crm_service.pages import routes as pages
 from crm_service.policies import routes as policies
@@ -53,6 +54,7 @@ from crm_service.web.openapi import init_api
 RESOURCES = (
     contacts.blp,
     organization_routes.blp,
+    national_ids.blp,
     permission_routes.blp,
     contact_routes.blp,
     suppression.blp,

@@ -11,12 +11,15 @@ from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.engagement import endpoint_repository as repository
-from crm_service.engagement import sealing
 from crm_service.engagement.providers import PROVIDERS, sns
 from crm_service.errors import Conflict, Invalid, NotFound
 from crm_service.keyring import Keyring
+from crm_service.sealing import Sealing
 
 Row = dict[str, Any]
+
+#: Keeps the secrets of webhooks apart from whatever else is sealed.
+SECRETS = Sealing("webhook-secrets")
 
 _SECRET_BYTES = 32
 _MOST_ENDPOINTS = 200
@@ -146,7 +149,7 @@ def confirmation_url(connection: Connection, caller: Caller, endpoint_id: uuid.U
     if found["subscription_token"] is None:
         raise Conflict("no subscription waits to be confirmed", code="nothing_to_confirm")
     place = subscription_place(caller.controller_id, endpoint_id)
-    token = sealing.unseal(caller.keyring, place, found["subscription_token"])
+    token = SECRETS.unseal(caller.keyring, place, found["subscription_token"])
     return sns.confirmation_url(found["settings"]["topic_arn"], token)
 
 
@@ -185,7 +188,7 @@ def _add(
         caller.controller_id,
         endpoint_id,
         secret_id=secret_id,
-        sealed=sealing.seal(caller.keyring, place, chosen),
+        sealed=SECRETS.seal(caller.keyring, place, chosen),
         expires_at=expires_at,
     )
     return secret_id, shown

@@ -17,7 +17,8 @@ import orjson
 
 from crm_service.db import Connection, pipeline
 from crm_service.engagement import endpoint_repository as repository
-from crm_service.engagement import endpoints, sealing, service
+from crm_service.engagement import endpoints, service
+from crm_service.engagement.endpoints import SECRETS
 from crm_service.engagement.incoming import Incoming
 from crm_service.engagement.metrics import EVENTS, REFUSED
 from crm_service.engagement.providers import PROVIDERS
@@ -71,7 +72,7 @@ def find(keyring: Keyring, provider: str, endpoint_id: uuid.UUID) -> Endpoint:
     if row["deleted_at"] is not None:
         raise Ended("this endpoint was deleted")
     place = partial(endpoints.secret_place, row["controller_id"], endpoint_id)
-    secrets = (sealing.unseal(keyring, place(one["id"]), one["sealed"]) for one in sealed)
+    secrets = (SECRETS.unseal(keyring, place(one["id"]), one["sealed"]) for one in sealed)
     return Endpoint(
         row["controller_id"], endpoint_id, PROVIDERS[provider], row["settings"], tuple(secrets)
     )
@@ -177,5 +178,5 @@ def _keep_subscription(
     token = endpoint.adapter.subscription(delivery)
     if token is not None:
         place = endpoints.subscription_place(endpoint.controller_id, endpoint.id)
-        sealed = sealing.seal(keyring, place, token)
+        sealed = SECRETS.seal(keyring, place, token)
         repository.request_subscription(connection, endpoint.controller_id, endpoint.id, sealed)

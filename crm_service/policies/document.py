@@ -115,6 +115,8 @@ class Policy:
     link_mode: str = "confirm"
     agreement: Agreement | None = None
     wording_text: str = "warn"
+    #: The purpose that national identification numbers are kept for; None keeps none.
+    national_id_purpose: str | None = None
     contact_fields: frozenset[str] = frozenset()
     custom_attributes: Mapping[str, CustomAttribute] = field(default_factory=dict)
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
@@ -158,6 +160,7 @@ def parse(document: Mapping[str, Any], version: int) -> Policy:
         link_mode=document.get("unsubscribe", {}).get("link_mode", "confirm"),
         agreement=Agreement(**agreement) if agreement else None,
         wording_text=document.get("consent", {}).get("wording_text", "warn"),
+        national_id_purpose=document.get("national_id", {}).get("purpose"),
         contact_fields=frozenset(document["contact_fields"]),
         custom_attributes=_attributes(document.get("custom_attributes", {})),
         purposes=MappingProxyType(

@@ -178,6 +178,13 @@ def custom_attributes(policy: Policy) -> Iterator[Finding]:
             yield Finding(WARNING, path, message)
 
 
+def national_id(policy: Policy) -> Iterator[Finding]:
+    """Refuse national ids for a purpose that there is not (clause ee-01)."""
+    purpose = policy.national_id_purpose
+    if purpose is not None and purpose not in policy.purposes:
+        yield Finding(ERROR, "national_id.purpose", one_of(purpose, policy.purposes))
+
+
 #: In the order in which their findings of equal weight and place are shown.
 RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     timezone,
@@ -192,6 +199,7 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     marketing_bases,
     default_purposes,
     custom_attributes,
+    national_id,
     audience_channels,
     audience_fields,
     unreachable_audiences,

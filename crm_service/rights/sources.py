@@ -7,6 +7,7 @@ from crm_service.contacts import personal_data as contacts
 from crm_service.db import Connection
 from crm_service.engagement import personal_data as engagement
 from crm_service.interactions import personal_data as interactions
+from crm_service.national_ids import personal_data as national_ids
 from crm_service.permissions import personal_data as permissions
 from crm_service.proofs import personal_data as proofs
 from crm_service.recipients import personal_data as recipients
@@ -40,6 +41,7 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", interactions),
     cast("PersonalDataSource", transfers),
     cast("PersonalDataSource", recipients),
+    cast("PersonalDataSource", national_ids),
     cast("PersonalDataSource", permissions),
     cast("PersonalDataSource", suppression),
     CONTACTS,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 SCOPES: tuple[str, ...] = (
     "contacts:read",
     "contacts:write",
+    "national_id:reveal",
     "permissions:read",
     "permissions:write",
     "topics:read",

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from crm_service.clock import utcnow
-from crm_service.engagement import sealing
+from crm_service.engagement.endpoints import SECRETS
 from crm_service.errors import ConfigurationError
 from crm_service.keyring import Keyring
 from tests.engagement.happenings import Admin, stored
@@ -190,12 +190,12 @@ def test_a_mandrill_endpoint_can_be_told_the_url_that_mandrill_knows(
 def test_what_was_sealed_opens_in_its_place_alone() -> None:
     old = Keyring({"link": {1: b"1" * 32}})
     rotated = Keyring({"link": {1: b"1" * 32, 2: b"2" * 32}})
-    sealed = sealing.seal(old, b"here", "secret")
+    sealed = SECRETS.seal(old, b"here", "secret")
 
-    assert sealing.unseal(rotated, b"here", sealed) == "secret"
-    assert sealing.seal(rotated, b"here", "secret")[0] == 2
-    assert sealing.seal(old, b"here", "secret") != sealed
+    assert SECRETS.unseal(rotated, b"here", sealed) == "secret"
+    assert SECRETS.seal(rotated, b"here", "secret")[0] == 2
+    assert SECRETS.seal(old, b"here", "secret") != sealed
     with pytest.raises(ConfigurationError, match="another keyring"):
-        sealing.unseal(old, b"elsewhere", sealed)
+        SECRETS.unseal(old, b"elsewhere", sealed)
     with pytest.raises(ConfigurationError, match="version 1"):
-        sealing.unseal(Keyring({"link": {2: b"2" * 32}}), b"here", sealed)
+        SECRETS.unseal(Keyring({"link": {2: b"2" * 32}}), b"here", sealed)
