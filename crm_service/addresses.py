@@ -14,7 +14,7 @@ MAX_EMAIL = 254
 MAX_LOCAL = 64
 
 #: Addresses that need no second look: ASCII dot-atom, lower-case LDH domain with a dot.
-_PLAIN_EMAIL = re.compile(
+PLAIN_EMAIL = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
@@ -45,7 +45,7 @@ def normalize_email(address: str) -> str:
 def _is_plain(lowered: str) -> bool:
     """Whether the text is an address beyond doubt; written for speed, once an address asked."""
     return (
-        _PLAIN_EMAIL.fullmatch(lowered) is not None
+        PLAIN_EMAIL.fullmatch(lowered) is not None
         and len(lowered) <= MAX_EMAIL
         and lowered.index("@") <= MAX_LOCAL
         # Possibly an A-label, which must be checked.

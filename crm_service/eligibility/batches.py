@@ -52,24 +52,36 @@ def results(
     ``without_key`` is the reason given where there is no address to judge.
     """
     permitted = verdicts.basis
+    no_address = without_address(without_key)
     answers: list[dict[str, Any]] = []
     for given, key in zip(asked, keys, strict=True):
         if key is None:
-            answers.append({name: given, "eligible": False, "reasons": [without_key]})
+            answers.append({name: given, **no_address})
         elif key in permitted:
             yes = {name: given, "eligible": True, "reasons": NO_REASONS, "basis": permitted[key]}
             answers.append(yes)
         else:
-            answers.append({name: given, "eligible": False, **_refusal(key, verdicts)})
+            answers.append({name: given, **refusal(key, verdicts)})
     return answers
 
 
-def _refusal(key: bytes, verdicts: Verdicts) -> dict[str, Any]:
-    refusal: dict[str, Any] = {"reasons": verdicts.reasons(key)}
+def permission(basis: str) -> dict[str, Any]:
+    """Return what a yes says beside the address."""
+    return {"eligible": True, "reasons": NO_REASONS, "basis": basis}
+
+
+def without_address(reason: str) -> dict[str, Any]:
+    """Return what is said where there is no address to judge."""
+    return {"eligible": False, "reasons": [reason]}
+
+
+def refusal(key: bytes, verdicts: Verdicts) -> dict[str, Any]:
+    """Return what a no says beside the address."""
+    no: dict[str, Any] = {"eligible": False, "reasons": verdicts.reasons(key)}
     blocks = verdicts.blocks.get(key)
     if blocks:
-        refusal["suppressions"] = [_block(*block) for block in blocks]
-    return refusal
+        no["suppressions"] = [_block(*block) for block in blocks]
+    return no
 
 
 def _block(scope: str, reason: str, ends_at: datetime | None) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Asking the database about address keys, in portions, and weighing what it answers."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -35,19 +35,20 @@ class Inquiry:
         self._controller_id = controller_id
         self._question = question
         self._facts = _facts(controller_id, question)
-        self._asked: list[Sequence[bytes]] = []
+        self._asked: list[Collection[bytes]] = []
         self._permissions: list[RawCursor[TupleRow]] = []
         self._suppressions: list[RawCursor[TupleRow]] = []
 
-    def ask(self, keys: Sequence[bytes]) -> None:
-        """Queue two look-ups for each address key of 16 raw bytes."""
+    def ask(self, keys: Collection[bytes], as_array: str | None = None) -> None:
+        """Queue two look-ups for each address key of 16 raw bytes; ``as_array`` are the same."""
         self._asked.append(keys)
-        self._permissions.append(self._queue(repository.PERMISSIONS, keys))
-        self._suppressions.append(self._queue(repository.SUPPRESSIONS, keys))
+        written = as_array or array(keys)
+        self._permissions.append(self._queue(repository.PERMISSIONS, written))
+        self._suppressions.append(self._queue(repository.SUPPRESSIONS, written))
 
     def verdicts(self) -> Verdicts:
         """Return the verdicts on every key asked."""
-        restricted = self._queue(repository.RESTRICTIONS, ())
+        restricted = self._queue(repository.RESTRICTIONS, "")
         verdicts = Verdicts(self._facts["bases"])
         for state, holds, rank, found in _rows(self._permissions):
             verdicts.state(state, holds=holds, rank=rank, keys=found)
@@ -70,18 +71,18 @@ class Inquiry:
 
     def _ask_further(self, verdicts: Verdicts) -> None:
         """Compare refusals with later consent, and tell known addresses from unknown ones."""
-        silent = [key for keys in self._asked for key in keys if verdicts.is_silent(key)]
+        silent = verdicts.silent(self._asked)
         refused = list(verdicts.refused)
         verdicts.doubt()
-        refusals = [self._queue(repository.AFTER_REFUSALS, refused)] if refused else []
-        known = [self._queue(repository.KNOWN, silent)] if silent else []
+        refusals = [self._queue(repository.AFTER_REFUSALS, array(refused))] if refused else []
+        known = [self._queue(repository.KNOWN, array(silent))] if silent else []
         for verdict, rank, found in _rows(refusals):
             verdicts.settle(verdict, rank, found)
         for (found,) in _rows(known):
             verdicts.know(found or b"")
 
-    def _queue(self, statement: Statement, keys: Sequence[bytes]) -> RawCursor[TupleRow]:
-        facts = self._facts | {"keys": array(keys)}
+    def _queue(self, statement: Statement, keys: str) -> RawCursor[TupleRow]:
+        facts = self._facts | {"keys": keys}
         return statement.execute(self._connection, facts, binary=True)
 
 
@@ -112,6 +113,6 @@ def _facts(controller_id: uuid.UUID, question: Question) -> dict[str, Any]:
     }
 
 
-def array(keys: Sequence[bytes]) -> str:
+def array(keys: Iterable[bytes]) -> str:
     """Return keys as PostgreSQL's text of a ``uuid[]``, sorted: the index is walked in order."""
-    return "{" + ",".join(sorted(key.hex() for key in keys)) + "}"
+    return "{" + ",".join(sorted(map(bytes.hex, keys))) + "}"

@@ -15,10 +15,14 @@ import orjson
 
 from crm_service.db import Connection
 from crm_service.eligibility import checking
-from crm_service.eligibility.asking import MAX_TEXT, Check
+from crm_service.eligibility import lines as keyed
+from crm_service.eligibility.asking import Check
 from crm_service.eligibility.checking import Caller
+from crm_service.eligibility.inquiry import Inquiry
+from crm_service.eligibility.lines import Lines
 from crm_service.eligibility.service import Question
 from crm_service.policies.document import Policy
+from crm_service.transfers.ahead import ahead
 
 #: Lines judged at once.
 BATCH = 50_000
@@ -38,21 +42,25 @@ def verdict_lines(
     question: Question,
     pipeline: Pipeline,
 ) -> Iterator[bytes]:
-    """Yield one result line for each address line, in order, a batch at a time."""
+    """Yield one result line for each address line, in order, a batch at a time.
+
+    While a batch is judged, the next is read and its keys are made, in another thread; it is judged
+    when the one before was taken: nobody who left meanwhile is a yes (rule 24).
+    """
     decision_id = uuid.uuid4()
     digest, asked, eligible = hashlib.sha256(), 0, 0
+    pepper = caller.keyring.pepper(caller.controller_id)
     try:
-        for batch in _batches(lines):
-            check = replace(check, asked=batch)
-            with pipeline() as connection:
-                # The topic may have been archived, and time goes on: each batch asks anew.
-                question = checking.prepare(connection, caller, policy, check)
-                results = checking.answer(connection, caller, question, check, portion=PORTION)
-            text = b"".join(orjson.dumps(result) + b"\n" for result in results)
-            digest.update(text)
-            asked += len(results)
-            eligible += sum(result["eligible"] for result in results)
-            yield text
+        with ahead(keyed.prepared(_batches(lines), check.name, pepper), depth=1) as batches:
+            for batch in batches:
+                with pipeline() as connection:
+                    # The topic may have been archived, and time goes on: each batch asks anew.
+                    question = checking.prepare(connection, caller, policy, check)
+                    text, yes = _judged(connection, caller, question, check, batch)
+                digest.update(text)
+                asked += len(batch.keys)
+                eligible += yes
+                yield text
     finally:
         with pipeline() as connection:
             checking.record(
@@ -67,30 +75,32 @@ def verdict_lines(
             )
 
 
-def _batches(lines: Iterable[bytes]) -> Iterator[list[str]]:
-    batch: list[str] = []
+def _judged(
+    connection: Connection, caller: Caller, question: Question, check: Check, batch: Lines
+) -> tuple[bytes, int]:
+    """Return the result lines of a batch, and how many are a yes."""
+    if check.include:
+        check = replace(check, asked=batch.texts())
+        results = checking.answer(connection, caller, question, check, portion=PORTION)
+        text = b"".join(orjson.dumps(result) + b"\n" for result in results)
+        return text, sum(result["eligible"] for result in results)
+    inquiry = Inquiry(connection, caller.controller_id, question)
+    if check.name == "email" and question.has_domains:
+        inquiry.addresses = zip(batch.keys, batch.texts(), strict=True)
+    inquiry.ask(batch.distinct, batch.as_array)
+    return keyed.results(check.name, batch, inquiry.verdicts())
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
     for line in lines:
         if line.strip():
-            batch.append(_address(line))
+            batch.append(line)
             if len(batch) == BATCH:
                 yield batch
                 batch = []
     if batch:
         yield batch
-
-
-def _address(line: bytes) -> str:
-    """Return the address of a line: a JSON string, or an object with ``email`` or ``phone``.
-
-    A line that is neither becomes an empty text, which is answered with ``invalid_address``.
-    """
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return ""
-    if isinstance(value, dict):
-        value = value.get("email", value.get("phone"))
-    return value[:MAX_TEXT] if isinstance(value, str) else ""
 
 
 def read_lines(read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Turning what the database answers into reasons, strongest first (rules 21 to 23)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -61,9 +61,9 @@ class Verdicts:
             for key in split(keys):
                 self.bits[key] = self.bits.get(key, 0) | _STATE_BITS[state]
 
-    def is_silent(self, key: bytes) -> bool:
-        """Whether no permission said anything about an address."""
-        return key not in self.basis and key not in self.bits and key not in self.refused
+    def silent(self, asked: Iterable[Collection[bytes]]) -> set[bytes]:
+        """Return the addresses among those asked about which no permission said anything."""
+        return set().union(*asked).difference(self.basis, self.bits, self.refused)
 
     def doubt(self) -> None:
         """Take back every yes to an address that refused something, until it is settled."""

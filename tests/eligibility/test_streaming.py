@@ -85,6 +85,27 @@ def test_a_line_that_is_no_address_is_a_no_and_stops_nothing(mari: Person, line:
     assert len(found[1]["email"]) <= asking.MAX_TEXT
 
 
+@pytest.mark.rule(1, 8, 22)
+def test_a_stream_says_of_every_address_what_a_call_says(mari: Person) -> None:
+    mari.grant()
+    mari.suppress("complaint", email="blocked@example.com")
+    mari.suppress("manual", {"topic": "offers"}, email="blocked@example.com")
+    mari.suppress("hard_bounce", "all", email="long." + "x" * 60 + "@example.com")
+    asked = [
+        mari.email, mari.email.upper(), f" {mari.email}", mari.email.replace("@", "+a@"),
+        "blocked@example.com", "Blocked@Example.com", "nobody@example.com", "no address", "", "ä",
+        "long." + "x" * 60 + "@example.com", "long." + "x" * 40 + "@example.com",
+        "x@xn--nxasmq6b.example.com", "x@a--b.example.com", "o'neil@example.com", 'a"b@example.com',
+    ]  # fmt: skip
+    body = "".join(json.dumps(email) + "\r\n" for email in asked).encode()
+
+    streamed = results(send(mari.tenant, body))
+
+    called = mari.tenant.client.post("/v1/eligibility-checks", json=QUESTION | {"emails": asked})
+    assert streamed == called.json["results"]
+    assert len({json.dumps(one["reasons"]) for one in streamed}) >= 4
+
+
 @pytest.mark.rule(22)
 def test_no_line_at_all_is_no_result_and_still_a_decision(mari: Person) -> None:
     answer = send(mari.tenant, b"")
