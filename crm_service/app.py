@@ -35,7 +35,7 @@ from crm_service.rights import routes as rights
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
 from crm_service.transfers import contact_routes, import_routes, suppression_routes
-from crm_service.unsubscribe import description, public_routes
+from crm_service.unsubscribe import answer_routes, description
 from crm_service.unsubscribe import routes as unsubscribe
 from crm_service.web import (
     auth,
@@ -104,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         api.register_blueprint(blueprint)
     pages.install(app)
     # Recipients see pages, not resources: no schema describes them.
-    app.register_blueprint(public_routes.blp)
+    app.register_blueprint(answer_routes.blp)
     app.register_blueprint(proof_routes.blp)
     app.register_blueprint(tracking_pages.blp)
     return app

@@ -26,6 +26,7 @@ from crm_service.rights import overdue
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.supervising import Backoff
 from crm_service.transfers import duty as uploads
+from crm_service.unsubscribe import fetches
 from crm_service.web import idempotency, limits
 
 UPKEEP_SECONDS = 3600.0
@@ -111,6 +112,7 @@ def keep_partitions(connection: Connection, stop: Event, *, event_log_months: in
         limits.forget_drained(connection)
         proofs.forget_expired(connection)
         engagement.forget_expired(connection, stop)
+        fetches.forget(connection)
         stop.wait(UPKEEP_SECONDS)
 
 

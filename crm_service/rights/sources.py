@@ -15,6 +15,7 @@ from crm_service.rights import personal_data as requests
 from crm_service.subjects import personal_data as subjects
 from crm_service.suppression import personal_data as suppression
 from crm_service.transfers import personal_data as transfers
+from crm_service.unsubscribe import personal_data as unsubscribe
 
 
 class PersonalDataSource(Protocol):
@@ -37,6 +38,7 @@ CONTACTS = cast("PersonalDataSource", contacts)
 SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", requests),
     cast("PersonalDataSource", engagement),
+    cast("PersonalDataSource", unsubscribe),
     cast("PersonalDataSource", proofs),
     cast("PersonalDataSource", interactions),
     cast("PersonalDataSource", transfers),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from crm_service.unsubscribe.reasons import MAX_COMMENT, REASONS
+
 _TOKEN = {
     "name": "token",
     "in": "path",
@@ -89,7 +91,7 @@ PATHS: dict[str, Any] = {
         "parameters": [_TOKEN],
         "get": _operation(
             "show",
-            "Show a page with one button; changes nothing.",
+            "Show a page with one button; changes nothing, unless the policy says `instant`.",
             _answers("The page"),
         ),
         "post": _operation(
@@ -115,6 +117,29 @@ PATHS: dict[str, Any] = {
                 _409="It is too late, or no longer this click alone: nothing was taken back",
                 _413="The body is no click",
             ),
+            requestBody=_form({"proof": "…"}, proof="from the result page"),
+        ),
+    },
+    "/u/{token}/reason": {
+        "parameters": [_TOKEN],
+        "post": _operation(
+            "say_why",
+            "Say why, if you like; once a click, for 30 minutes after it.",
+            _answers("The page of the click again", _413="The body is no answer"),
+            requestBody=_form(
+                {"proof": "…", "reason": "too_many"},
+                proof="from the result page",
+                reason="one of " + ", ".join(f"`{reason}`" for reason in REASONS),
+                comment=f"own words, at most {MAX_COMMENT} characters",
+            ),
+        ),
+    },
+    "/u/{token}/result": {
+        "parameters": [_TOKEN],
+        "post": _operation(
+            "show_again",
+            "Show the page of a click again, in another language; changes nothing.",
+            _answers("The page", _413="The body is no proof"),
             requestBody=_form({"proof": "…"}, proof="from the result page"),
         ),
     },

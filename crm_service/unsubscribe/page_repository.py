@@ -9,6 +9,10 @@ SELECT c.name, t.slug, t.name, contact.email, contact.phone, contact.language,
         WHERE s.controller_id = c.id AND s.address_key = %(address_key)s AND s.lifted_at IS NULL
             AND s.reason <> 'pause'
             AND (s.scope IN ('marketing', 'all') OR s.scope = 'topic' AND s.topic_id = t.id)),
+    EXISTS (
+        SELECT FROM suppressions s
+        WHERE s.controller_id = c.id AND s.address_key = %(address_key)s AND s.lifted_at IS NULL
+            AND s.scope IN ('marketing', 'all')),
     (SELECT max(version) FROM policy_versions WHERE controller_id = c.id)
 FROM controllers c
 LEFT JOIN topics t ON t.controller_id = c.id AND t.link_ref = %(topic_ref)s

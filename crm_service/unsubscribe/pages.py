@@ -11,6 +11,8 @@ import orjson
 from flask import Response
 
 from crm_service.pages import rendering
+from crm_service.pages.rendering import Again
+from crm_service.unsubscribe.reasons import MAX_COMMENT, REASONS
 from crm_service.unsubscribe.service import LinkView, Outcome, TopicState
 
 OK: Final = 200
@@ -31,9 +33,29 @@ def question(token: str, view: LinkView) -> Response:
     return _page("question", token=token, view=view)
 
 
-def result(token: str, view: LinkView, outcome: Outcome, proof: str | None) -> Response:
-    """Say what was left and what remains; offer undo where ``proof`` is given (rule 14)."""
-    return _page("result", token=token, view=view, scope=outcome.scope, proof=proof)
+def result(
+    token: str, view: LinkView, proof: str | None, *, has_answered: bool = False
+) -> Response:
+    """Say what was left and what remains, as it stands now.
+
+    Where ``proof`` is given, offer undo (rule 14), and ask why unless that was answered.
+    """
+    if not view.already:  # taken back meanwhile
+        return question(token, view)
+    again = None
+    if proof:
+        fields = {"proof": proof} | ({"answered": "1"} if has_answered else {})
+        again = Again(f"{rendering.root()}{token}/result", fields)
+    return _page(
+        "result",
+        token=token,
+        view=view,
+        again=again,
+        proof=proof,
+        has_answered=has_answered,
+        reasons=REASONS,
+        max_comment=MAX_COMMENT,
+    )
 
 
 def undone(token: str, view: LinkView) -> Response:

@@ -1,9 +1,10 @@
 """What recipients and their mailbox providers call: no key, no login, no cookie (rules 10 to 16).
 
-GET, HEAD and OPTIONS change nothing: security gateways fetch every link of a message. A POST acts
-at once and answers 200 without a redirect, whoever sends it and whatever its body is (RFC 8058
-section 3.1). Failures: 404, identical for every link that is not ours; 413 for a body beyond 8 KiB;
-503 when the write failed, so that the sender tries again.
+GET, HEAD and OPTIONS change nothing: security gateways fetch every link of a message. Only where a
+policy insists on link mode ``instant`` does a GET act, if nothing about it speaks of a machine
+(rule 13). A POST acts at once and answers 200 without a redirect, whoever sends it and whatever its
+body is (RFC 8058 section 3.1). Failures: 404, identical for every link that is not ours; 413 for a
+body beyond 8 KiB; 503 when the write failed, so that the sender tries again.
 """
 
 import uuid
@@ -14,18 +15,16 @@ from typing import TypeVar
 
 import psycopg
 import structlog
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from crm_service.clock import utcnow
-from crm_service.controllers import link_refs
-from crm_service.keyring import Keyring
 from crm_service.pages import rendering
-from crm_service.unsubscribe import forms, pages, service, tokens, undo_proof
-from crm_service.unsubscribe.service import Outcome
+from crm_service.unsubscribe import fetches, forms, machines, pages, service
+from crm_service.unsubscribe.reaching import canonical, proof_of, proven, reached
 from crm_service.unsubscribe.tokens import Link
 from crm_service.web.auth import public
+from crm_service.web.callers import ip_prefix
 from crm_service.web.problems import Problem
 from crm_service.web.requests import body_limit
 
@@ -49,12 +48,26 @@ def _at_links(method: str) -> Callable[[View], View]:
 
 
 @_at_links("GET")
-@blp.get("/u/<token>/undo")
 @public
 def show(token: str) -> Response:
-    """Show the page with the one button."""
-    controller_id, link = _reached(token)
-    return pages.question(_canonical(link), service.describe(controller_id, link))
+    """Show the page with the one button; or leave at once, in link mode ``instant``."""
+    controller_id, link = reached(token)
+    view = service.describe(controller_id, link)
+    if view.is_instant and _is_opened(controller_id, link) and not view.already:
+        outcome = service.unsubscribe(controller_id, link, source="link")
+        view = service.describe(controller_id, link)
+        return pages.result(canonical(link), view, proof_of(link, outcome))
+    return pages.question(canonical(link), view)
+
+
+@blp.get("/u/<token>/undo")
+@blp.get("/u/<token>/reason")
+@blp.get("/u/<token>/result")
+@public
+def show_instead(token: str) -> Response:
+    """Show the page with the one button to who reloads the answer to a form. Changes nothing."""
+    controller_id, link = reached(token)
+    return pages.question(canonical(link), service.describe(controller_id, link))
 
 
 @_at_links("POST")
@@ -63,7 +76,7 @@ def show(token: str) -> Response:
 def leave(token: str) -> Response:
     """Leave the link's topic, or all marketing, at once: the provider's click or the button."""
     fields = forms.read(request)
-    controller_id, link = _reached(token)
+    controller_id, link = reached(token)
     on_page = fields.get("via") == "page"
     outcome = service.unsubscribe(
         controller_id,
@@ -73,7 +86,7 @@ def leave(token: str) -> Response:
     )
     if on_page:
         view = service.describe(controller_id, link)
-        return pages.result(_canonical(link), view, outcome, _proof(link, outcome))
+        return pages.result(canonical(link), view, proof_of(link, outcome))
     if forms.wants_json(request):
         return pages.outcome_as_json(outcome)
     return pages.one_click()
@@ -85,21 +98,21 @@ def leave(token: str) -> Response:
 def undo(token: str) -> Response:
     """Take back the click whose result page sends this, for 30 minutes (rule 14)."""
     proof = forms.read(request).get("proof", "")
-    controller_id, link = _reached(token)
-    correlation = undo_proof.read(_keyring(), link, proof, utcnow())
+    controller_id, link = reached(token)
+    correlation = proven(link, proof)
     is_undone = correlation is not None and service.undo(
         controller_id, link, correlation=correlation
     )
     view = service.describe(controller_id, link)
     page = pages.undone if is_undone else pages.not_undone
-    return page(_canonical(link), view)
+    return page(canonical(link), view)
 
 
 @blp.get("/u/<token>/preferences")
 @public
 def show_preferences(token: str) -> Response:
     """List the controller's marketing topics, each with whether it was left."""
-    controller_id, link = _reached(token)
+    controller_id, link = reached(token)
     return _preferences(controller_id, link)
 
 
@@ -109,7 +122,7 @@ def show_preferences(token: str) -> Response:
 def change_preferences(token: str) -> Response:
     """Leave the ``topic`` named, or everything (``scope=all``); there is nothing to join."""
     fields = forms.read(request)
-    controller_id, link = _reached(token)
+    controller_id, link = reached(token)
     topic = None
     if not forms.wants_everything(fields):
         topics = {topic.slug: topic for topic in service.states(controller_id, link)}
@@ -120,7 +133,7 @@ def change_preferences(token: str) -> Response:
     outcome = service.unsubscribe(
         controller_id, left, everything=topic is None, source="preferences"
     )
-    done = pages.Done(topic, _canonical(left), _proof(left, outcome))
+    done = pages.Done(topic, canonical(left), proof_of(left, outcome))
     return _preferences(controller_id, link, done=done)
 
 
@@ -161,14 +174,16 @@ def keep_private(response: Response) -> Response:
     return rendering.protect(response)
 
 
-def _reached(text: str) -> tuple[uuid.UUID, Link]:
-    """Return whose link this is and what it says; 404 for anything that we did not sign."""
-    token, _, behind = text.partition("/")
-    link = None if any(map(str.isalnum, behind)) else tokens.read(_keyring(), token)
-    controller_id = link_refs.find(link.controller_ref) if link else None
-    if link is None or controller_id is None:
-        abort(404)
-    return controller_id, link
+def _is_opened(controller_id: uuid.UUID, link: Link) -> bool:
+    """Tell whether the request is an ordinary navigation; note it, so that bursts are seen."""
+    settings = current_app.extensions["crm.settings"]
+    found = machines.signal(
+        request.method, request.headers, is_secure=settings.public_url.startswith("https:")
+    )
+    is_burst = fetches.note(
+        controller_id, link, settings.keyring, network=ip_prefix(), is_machine=found is not None
+    )
+    return found is None and not is_burst and "lang" not in request.args
 
 
 def _preferences(
@@ -176,23 +191,7 @@ def _preferences(
 ) -> Response:
     topics = service.states(controller_id, link)
     view = service.describe(controller_id, replace(link, topic_ref=0))
-    return pages.preferences(_canonical(link), view, topics, done=done, status=status)
-
-
-def _proof(link: Link, outcome: Outcome) -> str | None:
-    if outcome.correlation is None:
-        return None
-    return undo_proof.issue(_keyring(), link, outcome.correlation, utcnow())
-
-
-def _canonical(link: Link) -> str:
-    """Return the token for the pages' own links, whatever was left of the one that was opened."""
-    return tokens.sign(_keyring(), link)
-
-
-def _keyring() -> Keyring:
-    keyring: Keyring = current_app.extensions["crm.settings"].keyring
-    return keyring
+    return pages.preferences(canonical(link), view, topics, done=done, status=status)
 
 
 def _sent() -> list[tuple[str, str]] | None:

@@ -37,7 +37,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class LinkView:
-    """What a page may show about a link; ``topic_*`` None means all marketing."""
+    """What a page may show about a link; ``topic_*`` None means all marketing.
+
+    ``already``: what the link is for was left, on its own or with everything (``left_everything``).
+    """
 
     brand: Brand
     topic_slug: str | None
@@ -45,6 +48,8 @@ class LinkView:
     masked_address: str | None
     language: str | None
     already: bool
+    left_everything: bool = False
+    is_instant: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,10 +172,18 @@ def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
     row = cursor.fetchone()
     if row is None:  # pragma: no cover - the caller resolved the controller just now
         raise LookupError("no such controller")
-    name, slug, topic_name, email, phone, language, already, version = row
-    address = email if KINDS[link.channel] == "email" else phone
-    look = brand(name, _policy(controller_id, version))
-    return LinkView(look, slug, topic_name, masked(address), language, already)
+    name, slug, topic_name, email, phone, language, already, everything, version = row
+    policy = _policy(controller_id, version)
+    return LinkView(
+        brand=brand(name, policy),
+        topic_slug=slug,
+        topic_name=topic_name,
+        masked_address=masked(email if KINDS[link.channel] == "email" else phone),
+        language=language,
+        already=already,
+        left_everything=everything,
+        is_instant=policy.link_mode == "instant",
+    )
 
 
 def states(controller_id: uuid.UUID, link: Link) -> list[TopicState]:

@@ -61,9 +61,37 @@ def _press(page: Page) -> None:
     page.locator("main form button").click()
 
 
+def why(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The question why, opened."""
+    result(page, server, mari, query)
+    page.locator("summary").click()
+    expect(page.locator("textarea")).to_be_visible()
+
+
+def thanks(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The answer to why, given."""
+    why(page, server, mari, query)
+    page.locator("input[value=too_many]").check()
+    page.locator("textarea").fill("Every day, really?")
+    page.locator(".why button").click()
+
+
+def switched(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The page of a click, turned into another language and back."""
+    result(page, server, mari, query)
+    language = query.removeprefix("?lang=")
+    other = "sv" if language != "sv" else "et"
+    page.locator(f".languages [lang={other}]").click()
+    page.locator(f".languages [lang={language}]").click()
+    expect(page.locator("form.undo")).to_be_visible()
+
+
 VISITS = [
     Visit("question", question),
     Visit("result", result),
+    Visit("why", why),
+    Visit("thanks", thanks),
+    Visit("switched", switched),
     Visit("left-everything", left_everything),
     Visit("already", already),
     Visit("nothing-more", nothing_more),

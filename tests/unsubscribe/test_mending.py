@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -18,43 +19,52 @@ def percent_encoded(text: str) -> str:
     return "".join(f"%{ord(character):02x}" for character in text)
 
 
-MANGLED = {
-    "upper-cased": TOKEN.upper(),
-    "capitalized": TOKEN.capitalize(),
-    "end of a sentence": TOKEN + ".",
-    "closing parenthesis": TOKEN + ")",
-    "closing angle bracket": TOKEN + ">",
-    "comma": TOKEN + ",",
-    "slash": TOKEN + "/",
-    "encoded space": TOKEN + "%20",
-    "doubly encoded space": TOKEN + "%2520",
-    "spaces around": f"  {TOKEN} ",
-    "no-break space": TOKEN + "\u00a0",
-    "several at once": TOKEN.upper() + ").%20/",
-    "angle brackets": f"<{TOKEN}>",
-    "encoded angle brackets": f"%3C{TOKEN}%3E",
-    "quotes": f'"{TOKEN}"',
-    "typographic quotes": f"\u201c{TOKEN}\u201d",
-    "apostrophes": f"'{TOKEN}'",
-    "soft break": f"{TOKEN[:40]}=\r\n{TOKEN[40:]}",
-    "soft break, encoded": f"{TOKEN[:40]}%3D%0D%0A{TOKEN[40:]}",
-    "soft break whose line end was lost": f"{TOKEN[:40]}={TOKEN[40:]}",
-    "soft break whose line end became a space": f"{TOKEN[:40]}= {TOKEN[40:]}",
-    "two soft breaks": f"{TOKEN[:20]}=\n{TOKEN[20:60]}=\n{TOKEN[60:]}",
-    "folded over lines": f"{TOKEN[:40]}\r\n {TOKEN[40:]}",
-    "escaped equals sign": f"{TOKEN[:40]}=3D{TOKEN[40:]}",
-    "escaped equals sign before": f"=3D{TOKEN}",
-    "escaped space behind": f"{TOKEN}=20",
-    "plus for a space": f"{TOKEN}+",
-    "plus inside": f"{TOKEN[:40]}+{TOKEN[40:]}",
-    "every character encoded": percent_encoded(TOKEN),
-    "every character encoded twice": quote(percent_encoded(TOKEN)),
-    "every character encoded three times": quote(quote(percent_encoded(TOKEN))),
-    "tracking put behind": f"{TOKEN}&utm_source=mail",
-    "encoded query": f"{TOKEN}%3Futm_source%3Dmail",
-    "zero-width space": f"{TOKEN[:10]}\u200b{TOKEN[10:]}",
-    "the whole link": f"<https://crm.example.com/u/{TOKEN}>",
+#: What mail software makes of a token.
+HABITS: dict[str, Callable[[str], str]] = {
+    "upper-cased": lambda token: token.upper(),
+    "capitalized": lambda token: token.capitalize(),
+    "end of a sentence": lambda token: token + ".",
+    "closing parenthesis": lambda token: token + ")",
+    "closing angle bracket": lambda token: token + ">",
+    "comma": lambda token: token + ",",
+    "slash": lambda token: token + "/",
+    "encoded space": lambda token: token + "%20",
+    "doubly encoded space": lambda token: token + "%2520",
+    "spaces around": lambda token: f"  {token} ",
+    "no-break space": lambda token: token + "\u00a0",
+    "several at once": lambda token: token.upper() + ").%20/",
+    "angle brackets": lambda token: f"<{token}>",
+    "encoded angle brackets": lambda token: f"%3C{token}%3E",
+    "quotes": lambda token: f'"{token}"',
+    "typographic quotes": lambda token: f"\u201c{token}\u201d",
+    "apostrophes": lambda token: f"'{token}'",
+    "soft break": lambda token: f"{token[:40]}=\r\n{token[40:]}",
+    "soft break, encoded": lambda token: f"{token[:40]}%3D%0D%0A{token[40:]}",
+    "soft break whose line end was lost": lambda token: f"{token[:40]}={token[40:]}",
+    "soft break whose line end became a space": lambda token: f"{token[:40]}= {token[40:]}",
+    "two soft breaks": lambda token: f"{token[:20]}=\n{token[20:60]}=\n{token[60:]}",
+    "folded over lines": lambda token: f"{token[:40]}\r\n {token[40:]}",
+    "escaped equals sign": lambda token: f"{token[:40]}=3D{token[40:]}",
+    "escaped equals sign before": lambda token: f"=3D{token}",
+    "escaped space behind": lambda token: f"{token}=20",
+    "plus for a space": lambda token: f"{token}+",
+    "plus inside": lambda token: f"{token[:40]}+{token[40:]}",
+    "every character encoded": percent_encoded,
+    "every character encoded twice": lambda token: quote(percent_encoded(token)),
+    "every character encoded three times": lambda token: quote(quote(percent_encoded(token))),
+    "tracking put behind": lambda token: f"{token}&utm_source=mail",
+    "encoded query": lambda token: f"{token}%3Futm_source%3Dmail",
+    "zero-width space": lambda token: f"{token[:10]}\u200b{token[10:]}",
+    "the whole link": lambda token: f"<https://crm.example.com/u/{token}>",
 }
+
+
+def mangled(token: str) -> dict[str, str]:
+    """Return what mail software makes of a token, by its habit."""
+    return {habit: mangle(token) for habit, mangle in HABITS.items()}
+
+
+MANGLED = mangled(TOKEN)
 
 
 @pytest.mark.rule(10)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_service.keyring import Keyring
-from crm_service.unsubscribe import public_routes, undo_proof
+from crm_service.unsubscribe import reaching, undo_proof
 from crm_service.unsubscribe.tokens import Link
 from tests.factories import Tenant
 from tests.unsubscribe.people import EMAIL, Recipient, link_path
@@ -54,7 +54,7 @@ def test_a_second_undo_changes_nothing(mari: Recipient) -> None:
 def test_undo_after_30_minutes_is_refused(mari: Recipient, monkeypatch: pytest.MonkeyPatch) -> None:
     proof = press_button(mari)
     later = datetime.now(UTC) + timedelta(minutes=30, seconds=2)
-    monkeypatch.setattr(public_routes, "utcnow", lambda: later)
+    monkeypatch.setattr(reaching, "utcnow", lambda: later)
 
     answer = mari.browser.post(mari.path + "/undo", data={"proof": proof})
 
