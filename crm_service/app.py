@@ -30,8 +30,10 @@ from crm_service.policies import routes as policies
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.recipients import routes as recipients
-from crm_service.rights import request_routes
+from crm_service.rights import portal, request_routes
+from crm_service.rights import public_routes as knowledge_routes
 from crm_service.rights import routes as rights
+from crm_service.rights.description import PATHS as KNOWLEDGE
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
 from crm_service.transfers import contact_routes, import_routes, suppression_routes
@@ -107,6 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(answer_routes.blp)
     app.register_blueprint(proof_routes.blp)
     app.register_blueprint(tracking_pages.blp)
+    app.register_blueprint(knowledge_routes.blp)
     return app
 
 
@@ -117,12 +120,10 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.audit"] = audit_service.record
     app.extensions["crm.sns"] = CachedCertificates()
     app.extensions["crm.revision"] = newest_revision
-    app.extensions["crm.pages"] = {
-        "tag": description.TAG,
-        "paths": {**description.PATHS, **PROOFS, **TRACKING},
-    }
+    paths = {**description.PATHS, **PROOFS, **TRACKING, **KNOWLEDGE}
+    app.extensions["crm.pages"] = {"tag": description.TAG, "paths": paths}
     #: What a one-time link leads to, by the purpose of its proof.
-    app.extensions["crm.proof_pages"] = {}
+    app.extensions["crm.proof_pages"] = {portal.PURPOSE: portal.RightsPages()}
 
 
 @cache

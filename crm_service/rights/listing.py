@@ -74,3 +74,17 @@ def is_overdue(request: RightsRequest) -> bool:
     """Tell whether the last day in time is over, the clock runs, and nothing is decided."""
     runs = request.status in states.OPEN and request.clock_stopped_at is None
     return runs and request.ends_at <= utcnow()
+
+
+def note_view(
+    session: Session, controller_id: uuid.UUID, subject_id: uuid.UUID, count: int, *, actor: str
+) -> None:
+    """Note that somebody saw how far a person's requests have come."""
+    audit.record(
+        driver_connection(session),
+        controller_id,
+        actor=actor,
+        action="rights.view",
+        subject_id=subject_id,
+        count=count,
+    )

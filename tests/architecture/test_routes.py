@@ -21,6 +21,7 @@ OPEN_PATHS = (
     "/O/",
     "/r/",
     "/R/",
+    "/c/",
     # Deliveries of providers prove themselves, each as its provider signs.
     "/v1/webhooks/",
 )

@@ -1,0 +1,132 @@
+"""The pages about rights, rendered."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import Response
+from flask_babel import format_date
+
+from crm_service.pages import branding, rendering
+from crm_service.policies.document import Policy, Purpose
+from crm_service.policies.rights import KINDS
+from crm_service.proofs import tokens
+from crm_service.proofs.service import Proof
+from crm_service.rights import labels
+from crm_service.rights.knowledge import Published
+
+if TYPE_CHECKING:
+    from crm_service.rights.portal import Done
+
+#: Below this path stands what a controller publishes.
+ROOT = "/c/"
+
+
+def path_of(slug: str, page: str) -> str:
+    """Return where a page of a controller is, as browsers know it."""
+    return f"{rendering.base_path()}{ROOT}{slug}/{page}"
+
+
+def names(told: Mapping[str, str], codes: Collection[str]) -> str:
+    """Return what the codes are called, in the order of the labels, separated by commas."""
+    return ", ".join(name for code, name in told.items() if code in codes)
+
+
+def privacy(known: Published) -> Response:
+    """Return the page about the processing."""
+    zone = ZoneInfo(known.policy.timezone)
+
+    def day(moment: datetime) -> str:
+        return str(format_date(moment.astimezone(zone).date(), format="long"))
+
+    return rendering.render(
+        "rights/privacy.html",
+        path=path_of(known.slug, "privacy"),
+        brand=branding.brand(known.policy.controller_name, known.policy),
+        labels=labels.everything,
+        names=names,
+        policy=known.policy,
+        purposes=_marketing_first(known.policy),
+        kinds=[(kind, known.policy.rights.due[kind]) for kind in _kinds(known.policy)],
+        point=known.policy.contact_point,
+        versions=[
+            {"version": one.version, "day": lambda at=one.activated_at: day(at)}
+            for one in known.versions
+        ],
+        rights_path=path_of(known.slug, "rights"),
+    )
+
+
+def _kinds(policy: Policy) -> list[str]:
+    """Return the kinds of request that are offered, as people read them, whatever the document."""
+    return [kind for kind in KINDS if kind in policy.rights.due]
+
+
+def _marketing_first(policy: Policy) -> list[Purpose]:
+    return sorted(policy.purposes.values(), key=lambda one: (one.category, one.slug))
+
+
+def ask(known: Published, *, is_refused: bool = False) -> Response:
+    """Return the page that asks for the address."""
+    return _of(known, "ask", is_refused=is_refused, status=422 if is_refused else 200)
+
+
+def sent(known: Published) -> Response:
+    """Return what everybody sees who asked for a link, known or not."""
+    return _of(known, "sent")
+
+
+def _of(known: Published, name: str, **facts: Any) -> Response:
+    path = path_of(known.slug, "rights")
+    policy = known.policy
+    return rendering.render(
+        f"rights/{name}.html",
+        path=path,
+        brand=branding.brand(policy.controller_name, policy),
+        privacy_path=path_of(known.slug, "privacy") if policy.publication.right_to_know else None,
+        **facts,
+    )
+
+
+def form(
+    policy: Policy, proof: Proof, token: str, *, kind: str | None, status: int = 200
+) -> Response:
+    """Return what a link shows: what to ask for, or whether it was the person who asked."""
+    return rendering.render(
+        "rights/confirm.html" if kind else "rights/form.html",
+        path=f"{rendering.base_path()}{tokens.PATH}{token}",
+        brand=branding.brand(policy.controller_name, policy),
+        own=proof.language,
+        status=status,
+        labels=labels.everything,
+        kinds=_kinds(policy),
+        kind=kind,
+        is_refused=status != HTTPStatus.OK,
+    )
+
+
+def done(result: "Done", proof: Proof) -> Response:
+    """Return what a used link leads to: the request made, and how far all of them have come."""
+    zone = ZoneInfo(result.policy.timezone)
+
+    def day(value: date) -> str:
+        return str(format_date(value, format="long"))
+
+    return rendering.render(
+        "rights/done.html",
+        path="",
+        brand=branding.brand(result.policy.controller_name, result.policy),
+        own=proof.language,
+        labels=labels.everything,
+        made=result.made,
+        requests=result.requests,
+        received_on=lambda one: day(one.received_at.astimezone(zone).date()),
+        day=day,
+    )
+
+
+def unknown() -> Response:
+    """Return what every address shows behind which nothing is published."""
+    return rendering.render("rights/unknown.html", path=rendering.root(), status=404)

@@ -1,0 +1,78 @@
+"""The pages about people's rights."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+from crm_service.db import driver_connection, transaction
+from tests.browser.visiting import Visit
+from tests.unsubscribe.people import EMAIL, Recipient
+
+_LINKS = """
+SELECT data ->> 'url' FROM events
+WHERE controller_id = %s AND type = 'address_proof.requested.v1' ORDER BY position DESC LIMIT 1
+"""
+
+
+def privacy(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """What the policy says."""
+    page.goto(f"{server}/c/{mari.tenant.slug}/privacy{query}")
+
+
+def asking(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The page that asks for the address."""
+    page.goto(f"{server}/c/{mari.tenant.slug}/rights{query}")
+
+
+def no_address(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The same, with what is no address."""
+    asking(page, server, mari, query)
+    page.locator("input[type=email]").fill("mari@nowhere")
+    page.locator("main form button").click()
+
+
+def sent(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The answer, the same for everybody."""
+    asking(page, server, mari, query)
+    page.locator("input[type=email]").fill(EMAIL)
+    page.locator("main form button").click()
+
+
+def form(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """What the link shows."""
+    sent(page, server, mari, query)
+    page.goto(server + _link(mari) + query)
+
+
+def received(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """What the form leads to."""
+    form(page, server, mari, query)
+    page.locator("input[value=access]").check()
+    page.locator("main form button").click()
+
+
+def confirm(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The question whether it was the person who asked."""
+    asked = {"kind": "access", "email": EMAIL, "received_by": "email"}
+    request = mari.tenant.client.post("/v1/rights-requests", json=asked).json
+    path = f"/v1/rights-requests/{request['id']}/identity"
+    mari.tenant.client.post(path, json={"method": "link"})
+    page.goto(server + _link(mari) + query)
+
+
+def _link(mari: Recipient) -> str:
+    controller_id = mari.tenant.controller_id
+    with mari.tenant.app.app_context(), transaction(controller_id) as session:
+        row = driver_connection(session).execute(_LINKS, (controller_id,)).fetchone()
+    assert row
+    return urlsplit(row[0]).path
+
+
+VISITS = [
+    Visit("privacy", privacy),
+    Visit("rights-no-address", no_address),
+    Visit("rights-sent", sent),
+    Visit("rights-form", form),
+    Visit("rights-received", received),
+    Visit("rights-confirm", confirm),
+]
