@@ -26,6 +26,7 @@ from crm_service.migrating import resources
 from crm_service.national_ids import routes as national_ids
 from crm_service.outbox import routes as outbox
 from crm_service.pages import routes as pages
+from crm_service.permissions import lifting as refusals
 from crm_service.policies import routes as policies
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
@@ -119,6 +120,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.authenticate"] = controllers_service.authenticate
     app.extensions["crm.audit"] = audit_service.record
     app.extensions["crm.sns"] = CachedCertificates()
+    app.extensions["crm.lifted"] = refusals.remember
     app.extensions["crm.revision"] = newest_revision
     paths = {**description.PATHS, **PROOFS, **TRACKING, **KNOWLEDGE}
     app.extensions["crm.pages"] = {"tag": description.TAG, "paths": paths}

@@ -69,8 +69,14 @@ def issue_key(
 ) -> str:
     """Store a new key's digest and return the key itself: the only time it is ever shown.
 
-    Raises ``Invalid`` (``unknown_scope``).
+    Raises ``Invalid``: ``unknown_scope``, ``already_expired``.
     """
+    if expires_at is not None and expires_at <= utcnow():
+        raise Invalid(
+            "the key would have expired already: name a time to come",
+            code="already_expired",
+            errors={"expires_at": ["must lie in the future"]},
+        )
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise Invalid(

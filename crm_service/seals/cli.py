@@ -71,6 +71,8 @@ def _slugs() -> list[str]:
         with psycopg.connect(settings.worker_url, **connect_options(WORKER_ROLE)) as connection:
             return repository.slugs(connection)
     except psycopg.Error as error:
+        if f'role "{WORKER_ROLE}"' not in str(error) and "permission" not in str(error):
+            raise  # away, or the login is refused: told in the driver's own words
         reason = " ".join(str(error).split())
         raise ConfigurationError(
             f"only the login of DATABASE_WORKER_URL can list every controller: {reason}"

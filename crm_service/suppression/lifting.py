@@ -1,8 +1,9 @@
 """Lifting a block: an operator's decision, for a written reason (rule 4)."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from crm_service.clock import utcnow
 from crm_service.db import Connection
@@ -17,6 +18,21 @@ from crm_service.suppression.service import Suppression, get
 BEYOND_OPERATORS = frozenset({"complaint", "erasure", "objection"})
 
 
+class Remember(Protocol):
+    """Writes down what the person refused by a block that an operator lifts."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        controller_id: uuid.UUID,
+        lifted: Suppression,
+        keys: Sequence[uuid.UUID],
+        *,
+        recorded_by: str,
+    ) -> object:
+        """Take note, in the caller's transaction."""
+
+
 def lift(
     connection: Connection,
     controller_id: uuid.UUID,
@@ -24,8 +40,12 @@ def lift(
     *,
     justification: str,
     lifted_by: str,
+    remember: Remember | None = None,
 ) -> Suppression:
     """Lift one block for a written reason (rule 4), on every address that it covers (rule 1).
+
+    ``remember`` is told what was lifted, on which addresses, before anything else can happen to
+    them: what the person refused outlives the block.
 
     Raises ``NotFound``; ``Conflict`` for a block lifted before (``already_lifted``) and for a
     complaint, an erasure or an objection (``needs_new_consent``).
@@ -51,6 +71,9 @@ def lift(
         _told(found, each, key, now=facts["now"], correlation=correlation) for each, key in lifted
     ]
     outbox.record(connection, controller_id, events)
+    if remember is not None:
+        keys = [key for _, key in lifted]
+        remember(connection, controller_id, found, keys, recorded_by=lifted_by)
     return get(connection, controller_id, suppression_id)
 
 

@@ -144,7 +144,8 @@ def lift_suppression(given: dict[str, Any], suppression_id: uuid.UUID) -> dict[s
     """Lift one block for a written reason.
 
     Never one for a complaint, an erasure or an objection: those end only by newly confirmed consent
-    (`needs_new_consent`).
+    (`needs_new_consent`). What a person left by an own act stays refused: only consent given after
+    that counts.
     """
     caller = principal()
     with transaction(caller.controller_id) as session:
@@ -155,6 +156,7 @@ def lift_suppression(given: dict[str, Any], suppression_id: uuid.UUID) -> dict[s
             suppression_id,
             justification=given["justification"],
             lifted_by=caller.actor,
+            remember=current_app.extensions["crm.lifted"],
         )
         _audit(connection, "suppressions.lift", subject_id=found.subject_id)
         return _dump(found)

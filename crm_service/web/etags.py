@@ -1,6 +1,5 @@
 """Optimistic locking over HTTP: an ``ETag`` from a version, ``If-Match`` on changes (RFC 9110)."""
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -8,8 +7,6 @@ from flask import request
 
 from crm_service.errors import PreconditionFailed
 from crm_service.web.problems import Problem
-
-_STRONG = re.compile(r'"(\d{1,9})"')
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,27 +32,16 @@ def headers(version: int) -> dict[str, str]:
     return {"ETag": etag(version)}
 
 
-def expected_version() -> int | None:
-    """Return the version that ``If-Match`` of the current request names; None for ``*``.
+def check(version: int) -> None:
+    """Raise unless ``If-Match`` of the current request names ``version``, alone or among others.
 
-    Raises ``Problem`` 428 without the header, ``PreconditionFailed`` (412) for a tag that is none
-    of ours. The service compares: it alone sees the row under its lock.
+    ``Problem`` 428 without the header, ``PreconditionFailed`` (412) where no strong tag in it is
+    the version's (RFC 9110 section 13.1.1). Called under the lock of the row.
     """
     sent = request.headers.get("If-Match", "").strip()
     if not sent:
         raise Problem(
             428, "precondition_required", "send If-Match with the ETag that you last read"
         )
-    if sent == "*":
-        return None
-    match = _STRONG.fullmatch(sent)
-    if match is None:
-        raise PreconditionFailed("this is not the current version; read it again")
-    return int(match[1])
-
-
-def check(version: int) -> None:
-    """Raise unless ``If-Match`` of the current request names ``version`` (428 or 412)."""
-    expected = expected_version()
-    if expected is not None and expected != version:
+    if sent != "*" and etag(version) not in [tag.strip() for tag in sent.split(",")]:
         raise PreconditionFailed("this is not the current version; read it again")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+import time_machine
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,11 +79,21 @@ def test_an_expired_key_is_worthless(app: Flask, tenant: Tenant) -> None:
             tenant.controller_id,
             name="short",
             actor="operator:test",
-            expires_at=utcnow() - timedelta(seconds=1),
+            expires_at=utcnow() + timedelta(days=1),
         )
 
-    with pytest.raises(Unauthenticated, match="expired"):
+    later = time_machine.travel(utcnow() + timedelta(days=2), tick=False)
+    with later, pytest.raises(Unauthenticated, match="expired"):
         service.authenticate(key)
+
+
+@pytest.mark.rule(37)
+def test_no_key_is_made_that_has_expired_already(tenant: Tenant) -> None:
+    body = {"name": "x", "scopes": ["topics:read"], "expires_at": "2020-01-01T00:00:00Z"}
+
+    answer = tenant.client.post("/v1/keys", json=body)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "already_expired")
 
 
 @pytest.mark.rule(37)

@@ -7,7 +7,19 @@ from tests.factories import Tenant
 
 @pytest.mark.parametrize(
     ("if_match", "status"),
-    [(None, 428), ('"2"', 412), ("nonsense", 412), ('W/"3"', 412), ('"3"', 200), ("*", 200)],
+    [
+        (None, 428),
+        ('"2"', 412),
+        ("nonsense", 412),
+        ('W/"3"', 412),
+        ('"3"', 200),
+        ("*", 200),
+        ('"2", "3"', 200),
+        ('"3","2"', 200),
+        ('"2", W/"3"', 412),
+        ('"33"', 412),
+        ('"2", *', 412),
+    ],
 )
 def test_a_change_needs_the_current_version(
     probing_tenant: Tenant, if_match: str | None, status: int
