@@ -31,7 +31,7 @@ from crm_service.policies import routes as policies
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.recipients import routes as recipients
-from crm_service.rights import portal, request_routes
+from crm_service.rights import portal, receipt_routes, request_routes
 from crm_service.rights import public_routes as knowledge_routes
 from crm_service.rights import routes as rights
 from crm_service.rights.description import PATHS as KNOWLEDGE
@@ -74,6 +74,7 @@ RESOURCES = (
     topics.blp,
     policies.blp,
     controllers.blp,
+    receipt_routes.blp,
     rights.blp,
     request_routes.blp,
     audit.blp,
