@@ -21,6 +21,7 @@ from crm_service.engagement.providers.certificates import CachedCertificates
 from crm_service.engagement.tracking import public_routes as tracking_pages
 from crm_service.engagement.tracking import routes as tracking
 from crm_service.engagement.tracking.description import PATHS as TRACKING
+from crm_service.interactions import routes as interactions
 from crm_service.journal import fence
 from crm_service.migrating import resources
 from crm_service.national_ids import routes as national_ids
@@ -65,6 +66,7 @@ RESOURCES = (
     import_routes.blp,
     eligibility.blp,
     engagement.blp,
+    interactions.blp,
     disclosures.blp,
     endpoint_routes.blp,
     webhook_routes.blp,

@@ -35,7 +35,7 @@ _EXAMPLE = (
         "required": True,
         "content": {
             "application/json": {"schema": NewEngagementEvents},
-            NDJSON: {"schema": {"type": "string"}, "example": _EXAMPLE},
+            NDJSON: {"schema": {"description": "an event a line"}, "example": _EXAMPLE},
         },
     }
 )

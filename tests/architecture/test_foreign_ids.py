@@ -58,6 +58,7 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
     hook = post("/v1/webhook-endpoints", json={"provider": "brevo", "name": "Theirs"}).json
     request = {"kind": "access", "contact_id": contact_id, "received_by": "email"}
     ids = {
+        "case_id": _case(other_tenant, contact_id),
         "import_id": post("/v1/imports", **file).json["id"],
         "contact_id": contact_id,
         "organization_id": organization,
@@ -71,6 +72,12 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
         "version": VERSION,
     }
     return Theirs(other_tenant, ids)
+
+
+def _case(tenant: Tenant, contact_id: object) -> object:
+    path = f"/v1/contacts/{contact_id}"
+    note = {"kind": "note", "occurred_at": "2026-11-03T09:15:00Z", "note": "-", "case": "C-1"}
+    return tenant.client.post(f"{path}/interactions", json=note).json["case_id"]
 
 
 def _add_version(tenant: Tenant, admin: Admin) -> None:
