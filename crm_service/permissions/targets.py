@@ -14,11 +14,15 @@ from crm_service.topics import service as topics
 
 @dataclass(frozen=True)
 class Target:
-    """What a permission is for: one topic, or with ``topic_id`` None a whole purpose."""
+    """What a permission is for: one topic, or with ``topic_id`` None a whole purpose.
+
+    An archived topic can be left for ever, and joined no longer (rule 7).
+    """
 
     purpose: str
     topic_id: uuid.UUID | None = None
     topic: str | None = None
+    is_archived: bool = False
 
 
 def check_known(policy: Policy, target: Target) -> None:
@@ -43,8 +47,15 @@ def usual_channel(policy: Policy, target: Target) -> str:
 def check_target(policy: Policy, target: Target, channel: str, basis: str) -> None:
     """Raise ``Invalid`` unless the policy lets ``basis`` carry ``target`` on ``channel``.
 
-    Codes: ``unknown_purpose``, ``channel_not_allowed``, ``unknown_basis``, ``basis_not_allowed``.
+    Codes: ``archived_topic``, ``unknown_purpose``, ``channel_not_allowed``, ``unknown_basis``,
+    ``basis_not_allowed``.
     """
+    if target.is_archived:
+        raise Invalid(
+            f"the topic '{target.topic}' is archived: nobody can join it any more",
+            code="archived_topic",
+            errors={"topic": ["is archived"]},
+        )
     purpose = policy.purposes.get(target.purpose)
     if purpose is None:
         raise _refusal("unknown_purpose", "purpose", target.purpose, policy.purposes)
@@ -95,4 +106,4 @@ def resolve(
     if purpose is not None:
         return Target(purpose)
     found = topics.get(connection, controller_id, str(topic))
-    return Target(found.purpose, found.id, found.slug)
+    return Target(found.purpose, found.id, found.slug, found.archived_at is not None)

@@ -2,6 +2,7 @@
 
 import gc
 import queue
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -10,6 +11,8 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 _PATIENCE = 0.1
+#: The thread that reads ahead must not keep the one that talks to the database waiting.
+_SWITCH_SECONDS = 0.001
 
 
 class _Failure:
@@ -67,11 +70,14 @@ def ahead(items: Iterator[Item], depth: int = 2) -> Iterator[Iterator[Item]]:
 
     What making them raises is raised where they are used. The thread has ended when the block has.
     """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     working = _Ahead(items, depth)
     try:
         yield iter(working)
     finally:
         working.stop()
+        sys.setswitchinterval(before)
 
 
 @contextmanager

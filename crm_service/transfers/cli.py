@@ -1,6 +1,5 @@
 """``crm-service import contacts FILE``."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +18,6 @@ from crm_service.transfers.reading import FileSource
 from crm_service.transfers.updating import MODES, parse_updates
 
 _ACTOR = "operator:import contacts"
-#: The thread that reads ahead must not keep the one that talks to the database waiting.
-_SWITCH_SECONDS = 0.001
 
 _UPDATE_HELP = (
     f"how filled cells change contacts that stand: {', '.join(MODES)} (default: {MODES[0]}); "
@@ -60,7 +57,6 @@ def contacts(
     changes nothing the second time.
     """
     settings: Settings = current_app.extensions["crm.settings"]
-    sys.setswitchinterval(_SWITCH_SECONDS)
     request = ordering.Request(
         source=FileSource(file),
         mapping=tuple(_pair(text) for text in mapping),

@@ -6,7 +6,7 @@ from typing import IO, Any, cast
 
 from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 
 from crm_service.config import Settings
@@ -96,6 +96,8 @@ def _receive(upload: Upload, options: dict[str, Any]) -> dict[str, Any]:
     request.max_content_length = settings.import_max_mb << 20
     try:
         return _read_form(upload) if request.mimetype == _FORM else _read_body(upload, options)
+    except (ClientDisconnected, OSError):
+        raise _broken_off() from None
     except RequestEntityTooLarge:
         raise Problem(
             413,
@@ -109,7 +111,7 @@ def _read_body(upload: Upload, options: dict[str, Any]) -> dict[str, Any]:
     while block := request.stream.read(1 << 16):
         upload.file.write(block)
     if request.content_length not in {None, upload.file.size}:
-        raise Problem(400, "incomplete_body", "the body ended before its Content-Length")
+        raise _broken_off()
     if options["encoding"] is None:
         options["encoding"] = request.mimetype_params.get("charset")
     return options
@@ -138,10 +140,14 @@ def _read_form(upload: Upload) -> dict[str, Any]:
     try:
         form, files = parser.parse(request.stream, boundary, request.content_length)
     except ValueError:
-        raise Problem(400, "incomplete_body", "the form ends before its last boundary") from None
+        raise _broken_off() from None
     if set(files) != {"file"}:
         raise _one_file()
     return _form_options(dict(form.lists()))
+
+
+def _broken_off() -> Problem:
+    return Problem(400, "incomplete_body", "the body ended before its end: send the file again")
 
 
 def _one_file() -> Invalid:

@@ -75,6 +75,7 @@ def examine(
     Raises ``Unreadable``, saying what to do, for a file that is no text, is empty, or begins with
     no usable header.
     """
+    _refuse_delimiter(delimiter)
     found = detect(source, encoding)
     with _opened(source, found.encoding) as (lines, _):
         head = lines.peek()
@@ -91,6 +92,12 @@ def examine(
                 "the file has a header and no row below it: there is nothing to import"
             )
     return table
+
+
+def _refuse_delimiter(delimiter: str | None) -> None:
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0 '):
+        message = "the delimiter is one character, e.g. , ; | or tab"
+        raise Unreadable(message, code="invalid_delimiter", errors={"delimiter": [message]})
 
 
 def _headers(source: Source, found: Found, candidates: Sequence[str]) -> dict[str, tuple[str, ...]]:

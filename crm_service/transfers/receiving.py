@@ -84,7 +84,7 @@ class Upload:
 
     def discard_unless_accepted(self) -> None:
         """Delete what came."""
-        if not self._accepted and self.file.size:
+        if not self._accepted and self.file.pieces:
             with self._connect() as connection:
                 uploads.forget(connection, self._controller_id, self._id)
 

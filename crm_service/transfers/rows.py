@@ -19,7 +19,7 @@ from crm_service.policies.document import Policy
 from crm_service.policies.vocabulary import is_language
 from crm_service.transfers import phones, times
 from crm_service.transfers.claims import Claim, ClaimReader
-from crm_service.transfers.columns import ADDED_AT, ATTRIBUTE, EMAIL, Columns
+from crm_service.transfers.columns import ADDED_AT, ATTRIBUTE, BASIS, EMAIL, TOPICS, Columns
 from crm_service.transfers.neutralizing import restore
 from crm_service.transfers.reading import Malformed
 from crm_service.transfers.seen import Seen
@@ -35,8 +35,12 @@ LIMITS = {
     "external_id": 200,
     "notes": 10_000,
 }
+_SHORT = frozenset({"country", "language", ADDED_AT, BASIS, TOPICS, "evidence.occurred_at"})
 _MAX_ATTRIBUTE = 1000
-_MAX_SHORT = 1000
+#: Of cells that hold a code, a moment or names of topics, which are remembered to be quick.
+_MAX_SHORT = 4000
+#: More than this in one cell is a column that holds something else.
+MAX_TOPICS = 50
 
 
 @dataclass(slots=True)
@@ -85,17 +89,16 @@ class Interpreter:
             for name, at in places.items()
             if name in LIMITS or name.startswith(ATTRIBUTE)
         ]
+        self._short = [at for name, at in places.items() if name in _SHORT]
         self._claims = ClaimReader(places, self._zone, latest=self._latest)
 
     def read(self, record: Sequence[str] | Malformed) -> Person | Rejected:
         """Return what the record says. Call once for each record of the file, in order."""
         if isinstance(record, Malformed):
             return Rejected(record.reason)
-        if len(record) != self._width and not self._fits(record):
-            return Rejected("columns")
         text = "".join(record)
-        if "\0" in text:
-            return Rejected("nul")
+        if (refusal := self._refuse(record, text)) is not None:
+            return Rejected(refusal)
         if "'" in text:
             record = [restore(cell) for cell in record]
         try:
@@ -117,8 +120,20 @@ class Interpreter:
         self._read_phone(record, person)
         self._read_added_at(record, person)
         person.claim = self._claims.read(record, person.values.get("language"))
+        if person.claim is not None and len(person.claim.topics) > MAX_TOPICS:
+            return Rejected("too_many_topics")
         person.is_repeat = self._seen.add(person.email_key)
         return person
+
+    def _refuse(self, record: Sequence[str], text: str) -> str | None:
+        """Return why the row cannot be looked at cell by cell."""
+        if len(record) != self._width and not self._fits(record):
+            return "columns"
+        if "\0" in text:
+            return "nul"
+        if len(text) > _MAX_SHORT and any(len(record[at]) > _MAX_SHORT for at in self._short):
+            return "cell_too_long"
+        return None
 
     def _fits(self, record: Sequence[str]) -> bool:
         """Tell whether the row only has empty cells too many."""

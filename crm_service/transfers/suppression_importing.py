@@ -7,9 +7,12 @@ weakens a block; applied again, it changes nothing. Interrupted, it is simply im
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
+from typing import Any
 
 import psycopg
 
@@ -34,6 +37,7 @@ CHUNK_ROWS = 4_000
 #: How many rows' problems a result names; all are counted.
 MAX_PROBLEMS = 1_000
 _ATTEMPTS = 5
+_FIELDS = ("address_key", "scope", "reason")
 #: Others may change the same people meanwhile; the chunk is then taken anew.
 _COLLISIONS = (
     bulk.Moved,
@@ -137,12 +141,39 @@ def import_suppressions(
         with entered(connection, controller_id):
             topics.get(connection, controller_id, request.topic)
     run = _Run(connection, controller_id, request, Result(uuid.uuid4(), listing, layout))
-    try:
+    with _on_record(connection, controller_id, request, run.result, actor):
         run.apply_all(pepper, on_chunk)
+    return run.result
+
+
+@contextmanager
+def _on_record(
+    connection: Connection, controller_id: uuid.UUID, request: Request, result: Result, actor: str
+) -> Iterator[None]:
+    """Note in the audit log that it begins, so that a killed import is there; then what it did."""
+    facts: dict[str, Any] = {
+        "format": result.layout.name,
+        "sha256": result.listing.sha256.hex(),
+        "scope": request.scope,
+        "topic": request.topic,
+        "dry_run": request.dry_run,
+    }
+    record = partial(audit.record, connection, controller_id, actor=actor, fields=_FIELDS)
+    with entered(connection, controller_id):
+        begun = {"import": str(result.id), **facts}
+        record(action="suppressions.begin_import", count=0, details=begun)
+    try:
+        yield
     finally:
         if not connection.broken:
-            _audit(connection, controller_id, request, run.result, actor)
-    return run.result
+            done = {"outcomes": dict(result.outcomes), "matched": result.matched}
+            with entered(connection, controller_id):
+                record(
+                    action="suppressions.import",
+                    entry_id=result.id,
+                    count=result.rows - result.outcomes["rejected"],
+                    details={**facts, **done},
+                )
 
 
 def _layout(listing: Listing, request: Request) -> Layout:
@@ -217,31 +248,3 @@ def _chunks(rows: Rows, interpreter: Interpreter) -> Iterator[Chunk]:
     while taken := list(islice(records, CHUNK_ROWS)):
         yield Chunk(first, rows.position, taken, [interpreter.read(record) for record in taken])
         first += len(taken)
-
-
-def _audit(
-    connection: Connection,
-    controller_id: uuid.UUID,
-    request: Request,
-    result: Result,
-    actor: str,
-) -> None:
-    with entered(connection, controller_id):
-        audit.record(
-            connection,
-            controller_id,
-            actor=actor,
-            action="suppressions.import",
-            entry_id=result.id,
-            fields=["address_key", "scope", "reason"],
-            count=result.rows - result.outcomes["rejected"],
-            details={
-                "format": result.layout.name,
-                "sha256": result.listing.sha256.hex(),
-                "scope": request.scope,
-                "topic": request.topic,
-                "dry_run": request.dry_run,
-                "outcomes": dict(result.outcomes),
-                "matched": result.matched,
-            },
-        )

@@ -3,22 +3,19 @@
 import io
 import shutil
 import tempfile
-import uuid
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from flask import Flask, Response, current_app, request
+from flask import Response, current_app, request
 
 from crm_service.config import Settings
-from crm_service.db import Connection, pipeline
 from crm_service.errors import Invalid
 from crm_service.transfers import service, suppression_exporting
 from crm_service.transfers.reading import FileSource
 from crm_service.transfers.suppression_applying import OUTCOMES
 from crm_service.transfers.suppression_importing import Request, Result, import_suppressions
 from crm_service.transfers.suppression_schemas import ExportQuery, ImportOptions, ListResult
+from crm_service.web import idempotency, streaming
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.problems import Problem, flatten
@@ -71,6 +68,7 @@ _ANSWER = {
 
 @blp.post("/imports")
 @requires("suppressions:write")
+@idempotency.not_needed
 @body_limit(MAX_BODY)
 @blp.doc(requestBody=_BODY)
 @blp.arguments(ImportOptions, location="query")
@@ -167,38 +165,14 @@ def export_list(query: dict[str, Any]) -> Response:
     """
     settings: Settings = current_app.extensions["crm.settings"]
     caller = principal()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
     lines = suppression_exporting.export(
-        _connecting(app, caller.controller_id),
+        streaming.connecting(caller.controller_id),
         caller.controller_id,
         format_=query["format"],
         pepper=settings.keyring.pepper(caller.controller_id),
         actor=caller.actor,
     )
-    answer = Response(_begun(lines), mimetype=_TYPES[query["format"]])
+    answer = Response(streaming.answering(lines), mimetype=_TYPES[query["format"]])
     name = f"suppressions.{query['format']}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _connecting(app: Flask, controller_id: uuid.UUID) -> suppression_exporting.Connect:
-    """Return what opens a transaction, also when the request is over and its answer streams."""
-
-    @contextmanager
-    def connect() -> Iterator[Connection]:
-        with app.app_context(), pipeline(controller_id) as connection:
-            yield connection
-
-    return connect
-
-
-def _begun(lines: Generator[bytes, None, None]) -> Iterator[bytes]:
-    """Return the stream with its first piece made: what fails then is still told by the status."""
-    first = next(lines)
-
-    def pieces() -> Iterator[bytes]:
-        with closing(lines):
-            yield first
-            yield from lines
-
-    return pieces()

@@ -104,10 +104,8 @@ class Targets:
             target = Target(PURPOSE)
         elif (topic := self._topics.get(slug)) is None:
             return "unknown_topic"
-        elif topic.archived_at is not None:
-            return "archived_topic"
         else:
-            target = Target(topic.purpose, topic.id, topic.slug)
+            target = Target(topic.purpose, topic.id, topic.slug, topic.archived_at is not None)
         try:
             check_target(self._policy, target, CHANNEL, basis)
         except Invalid as error:

@@ -32,14 +32,14 @@ _FORGET = "DELETE FROM import_files WHERE controller_id = %s AND import_id = %s"
 
 
 class Receiver(io.RawIOBase):
-    """Takes the bytes of one upload. ``size``: how many came."""
+    """Takes the bytes of one upload. ``size``: how many came; ``pieces``: how many are stored."""
 
     def __init__(self, connect: Connect, controller_id: uuid.UUID, import_id: uuid.UUID) -> None:
         self._connect = connect
         self._controller_id = controller_id
         self._import_id = import_id
         self._waiting = bytearray()
-        self._number = 0
+        self.pieces = 0
         self.size = 0
 
     def writable(self) -> bool:
@@ -62,17 +62,17 @@ class Receiver(io.RawIOBase):
 
     def finish(self) -> None:
         """Store what is left. An empty file is a piece of no bytes."""
-        if self._waiting or self._number == 0:
+        if self._waiting or self.pieces == 0:
             self._store(bytes(self._waiting))
             self._waiting.clear()
 
     def _store(self, piece: bytes) -> None:
-        if self._number == 0:
+        if self.pieces == 0:
             refuse_other_formats(piece)
         content = zlib.compress(piece, _FAST)
         with self._connect() as connection:
-            connection.execute(_KEEP, (self._controller_id, self._import_id, self._number, content))
-        self._number += 1
+            connection.execute(_KEEP, (self._controller_id, self._import_id, self.pieces, content))
+        self.pieces += 1
 
 
 @dataclass(frozen=True)

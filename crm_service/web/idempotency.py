@@ -11,8 +11,9 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
@@ -23,6 +24,8 @@ from crm_service.db import Connection, pipeline
 from crm_service.web.auth import declared_scope, principal
 from crm_service.web.parser import read_body
 from crm_service.web.problems import Problem
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 log = structlog.get_logger(__name__)
 
@@ -84,9 +87,20 @@ def install(app: Flask) -> None:
     app.after_request(finish)
 
 
-def offered(scope: str | None, method: str) -> bool:
-    """Tell whether a view with this scope and method takes ``Idempotency-Key``."""
-    return scope in WRITE_SCOPES and method in {"POST", "PUT"}
+def not_needed(view: View) -> View:
+    """Declare that a write may be sent again as it is: a list that changes nothing the second time.
+
+    Its body may be no JSON, and too long to be compared.
+    """
+    view.__crm_repeatable__ = True  # type: ignore[attr-defined]  # a mark on a function
+    return view
+
+
+def offered(view: Callable[..., Any], method: str) -> bool:
+    """Tell whether ``view`` takes ``Idempotency-Key`` with this method."""
+    if getattr(view, "__crm_repeatable__", False):
+        return False
+    return declared_scope(view, method) in WRITE_SCOPES and method in {"POST", "PUT"}
 
 
 def forget_expired(connection: Connection) -> int:
@@ -100,7 +114,7 @@ def begin() -> Response | None:
     if key is None or request.url_rule is None or not request.is_json:
         return None
     view = current_app.view_functions[request.url_rule.endpoint]
-    if not offered(declared_scope(view, request.method), request.method):
+    if not offered(view, request.method):
         return None
     if not _KEY.fullmatch(key):
         raise Problem(

@@ -121,7 +121,7 @@ def _complete(operation: Document, view: Any, method: str, arguments: set[str]) 
     names = []
     if etags.is_conditional(view):
         names.append("IfMatch")
-    if idempotency.offered(scope, method.upper()):
+    if idempotency.offered(view, method.upper()):
         names.append("IdempotencyKey")
     statuses = _statuses(operation, scope, names) | set(generated) - {"default"}
     if arguments and scope != PUBLIC:

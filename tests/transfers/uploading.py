@@ -2,6 +2,7 @@
 
 import csv
 import io
+import secrets
 from collections.abc import Callable
 from threading import Event
 from typing import Any
@@ -61,8 +62,18 @@ def send(
     """Upload a file in a form."""
     client = who.client if isinstance(who, Tenant) else who
     content = file.encode() if isinstance(file, str) else file
-    form = {"file": (io.BytesIO(content), name), **fields}
-    return client.post("/v1/imports", data=form, content_type="multipart/form-data")
+    boundary = secrets.token_hex(16)
+    parts = [(f'name="file"; filename="{name}"', content)]
+    for field, value in fields.items():
+        values = value if isinstance(value, list) else [value]
+        parts += [(f'name="{field}"', one.encode()) for one in values]
+    head = f"--{boundary}\r\nContent-Disposition: form-data; ".encode()
+    body = b"".join(head + of.encode() + b"\r\n\r\n" + text + b"\r\n" for of, text in parts)
+    return client.post(
+        "/v1/imports",
+        data=body + f"--{boundary}--\r\n".encode(),
+        content_type=f"multipart/form-data; boundary={boundary}",
+    )
 
 
 def job(tenant: Tenant, import_id: str) -> dict[str, Any]:
