@@ -36,7 +36,7 @@ def work(settings: Settings, stop: Event | None = None) -> None:
 
 
 class AfterBatches(Event):
-    """A stop that comes in the midst of an import: at its ``count``-th look."""
+    """A stop that comes in the midst of an import: at the ``count``-th look, or behind ``then``."""
 
     def __init__(self, count: int, then: Callable[[], None] | None = None) -> None:
         super().__init__()
@@ -46,9 +46,13 @@ class AfterBatches(Event):
     def is_set(self) -> bool:
         """Count down."""
         self._left -= 1
-        if self._left == 0 and self._then is not None:
+        is_set = super().is_set()
+        if self._left == 0:
+            self.set()
+            if self._then is None:
+                return True
             self._then()
-        return super().is_set() or (self._left <= 0 and self._then is None)
+        return is_set
 
     def wait(self, timeout: float | None = None) -> bool:
         """Be set from now on."""
