@@ -57,6 +57,7 @@ class Exporter:
         known = standing.mark(connection)
         self._last = standing.check(known, folder)
         self._place = repository.place(connection)
+        self._noted = self._place.xid
         if self._last and self._last.number > known.number:
             # The process before wrote these lines and had no time to say so.
             self._settle(self._place)
@@ -92,8 +93,14 @@ class Exporter:
     def _settle(self, place: Place) -> None:
         repository.advance(self._connection, *self._end(), place)
         self._place = place
+        self._noted = place.xid
 
     def _pass(self, place: Place) -> None:
-        if place.xid - self._place.xid >= _IDLE_TRANSACTIONS:
+        """Look no more at what holds nothing for the journal; write so only now and then.
+
+        An import writes events by the million of which none belongs in the journal.
+        """
+        self._place = place
+        if place.xid - self._noted >= _IDLE_TRANSACTIONS:
             repository.move(self._connection, self._end()[0], place)
-            self._place = place
+            self._noted = place.xid

@@ -3,7 +3,6 @@
 import bz2
 import gzip
 import io
-import json
 import lzma
 import zipfile
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ import pytest
 
 from crm_service.config import Settings
 from tests.factories import Answer, Tenant
-from tests.transfers.files import Admin, contacts, counted
-from tests.transfers.uploading import FILE, done, job, report, send
+from tests.transfers.files import Admin, counted
+from tests.transfers.uploading import FILE, send
 
 TRACES = ("imports", "import_files", "import_reports", "contacts", "topics")
 
@@ -171,81 +170,6 @@ def test_a_client_that_goes_away_leaves_nothing_behind(tenant: Tenant, admin: Ad
     assert (answer.status_code, answer.json["code"]) == (400, "incomplete_body")
     assert (short.status_code, short.json["code"]) == (400, "incomplete_body")
     assert set(counted(admin, tenant, *TRACES).values()) == {0}
-
-
-def test_what_is_wrong_with_rows_costs_those_rows(
-    settings: Settings, tenant: Tenant, admin: Admin
-) -> None:
-    slugs = "|".join(f"t{n}" for n in range(200))
-    consent = "consent,2026-03-01T10:00:00Z,web,v3"
-    lines = [
-        "email,Notes,Topics,Legal Basis,Opt-in Time,Opt-in Source,Consent Text",
-        "a@example.com,ok,,,,,",
-        "b@example.com;other;;;;;",  # another delimiter from here on
-        "c@example.com,nul\0,,,,,",
-        f"d@example.com,,{slugs},{consent}",
-        f"e@example.com,,{'x' * 5000},{consent}",
-        f"f@example.com,{'n' * 10_001},,,,,",
-        "g@example.com," + "n" * 2_200_000 + ",,,,,",
-        'h@example.com,"never closed,,,,,',
-        "i@example.com,=1+1,,,,,",
-        "j@example.com,ok,,,,,,too many",
-    ]
-
-    import_id = done(tenant, settings, "\n".join(lines) + "\n")
-
-    found = {line[0][:13]: line[-3:-1] for line in report(tenant, import_id)[1:]}
-    assert found == {
-        "a@example.com": ["created", ""],
-        "b@example.com": ["rejected", "columns"],
-        "c@example.com": ["rejected", "nul"],
-        "d@example.com": ["rejected", "too_many_topics"],
-        "e@example.com": ["rejected", "cell_too_long"],
-        "f@example.com": ["rejected", "cell_too_long"],
-        "g@example.com": ["rejected", "too_large"],
-        "h@example.com": ["rejected", "quotes"],
-        "i@example.com": ["created", ""],
-        "j@example.com": ["rejected", "columns"],
-    }
-    assert contacts(admin, tenant).keys() == {"a@example.com", "i@example.com"}
-    assert counted(admin, tenant, "topics") == {"topics": 0}
-
-
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t=", "\r="])
-def test_what_a_spreadsheet_would_run_is_stored_as_it_is_and_handed_out_neutral(
-    settings: Settings, tenant: Tenant, admin: Admin, first: str
-) -> None:
-    cell = f'{first}HYPERLINK(""x"")'
-
-    import_id = done(tenant, settings, f'email,Company,City\na@example.com,"{cell}","{cell}"\n')
-
-    stored = contacts(admin, tenant)["a@example.com"]
-    assert stored["company"] == stored["city"] == cell.replace('""', '"').strip()
-    for line in report(tenant, import_id)[1:]:
-        assert [text[0] for text in line[1:3]] == ["'", "'"]
-
-
-def test_an_endless_line_is_one_row(settings: Settings, tenant: Tenant, admin: Admin) -> None:
-    file = f"email,Notes\na@example.com,{'x' * 9_000_000}\nb@example.com,\n"
-
-    import_id = done(tenant, settings, file)
-
-    assert job(tenant, import_id)["reasons"] == {"too_large": 1}
-    assert contacts(admin, tenant).keys() == {"b@example.com"}
-    assert len(json.dumps(report(tenant, import_id))) < 10_000
-
-
-def test_many_identical_rows_are_one_contact(
-    settings: Settings, tenant: Tenant, admin: Admin
-) -> None:
-    import_id = done(tenant, settings, FILE + FILE.splitlines(keepends=True)[1] * 6000)
-
-    assert job(tenant, import_id)["counts"]["duplicate"] == 6000
-    assert counted(admin, tenant, "contacts", "permissions", "events") == {
-        "contacts": 1,
-        "permissions": 1,
-        "events": 2,
-    }
 
 
 def test_too_many_uploads_that_wait_are_refused(
