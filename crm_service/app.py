@@ -36,6 +36,7 @@ from crm_service.rights import portal, receipt_routes, request_routes
 from crm_service.rights import public_routes as knowledge_routes
 from crm_service.rights import routes as rights
 from crm_service.rights.description import PATHS as KNOWLEDGE
+from crm_service.suppression import hashed_routes
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
 from crm_service.transfers import contact_routes, import_routes, suppression_routes
@@ -62,6 +63,7 @@ RESOURCES = (
     permission_routes.blp,
     contact_routes.blp,
     suppression.blp,
+    hashed_routes.blp,
     suppression_routes.blp,
     import_routes.blp,
     eligibility.blp,

@@ -180,6 +180,7 @@ ON CONFLICT (controller_id, digest, scope, topic_id, reason) DO NOTHING
 
 HAS_HASHED = """
 SELECT EXISTS (SELECT FROM hashed_suppressions WHERE controller_id = %(controller_id)s)
+    OR EXISTS (SELECT FROM lifted_hashed_suppressions WHERE controller_id = %(controller_id)s)
 """
 
 #: Which digests are on a list.
@@ -196,4 +197,10 @@ TAKE = """
 DELETE FROM hashed_suppressions
 WHERE controller_id = %(controller_id)s::uuid AND digest = ANY (%(digests)s::bytea[])
 RETURNING digest, scope, topic_id, reason, source, suppressed_at
+"""
+
+#: What was lifted of known addresses goes as well: no hash is about a known contact.
+FORGET_LIFTED = """
+DELETE FROM lifted_hashed_suppressions
+WHERE controller_id = %(controller_id)s::uuid AND digest = ANY (%(digests)s::bytea[])
 """

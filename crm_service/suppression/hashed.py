@@ -120,10 +120,9 @@ def match(
     key_by_digest = {
         digest(algorithm, email): key for key, email in addresses for algorithm in ALGORITHMS
     }
-    taken = connection.execute(
-        bulk_repository.TAKE,
-        {"controller_id": controller_id, "digests": _array(list(key_by_digest))},
-    ).fetchall()
+    facts = {"controller_id": controller_id, "digests": _array(list(key_by_digest))}
+    connection.execute(bulk_repository.FORGET_LIFTED, facts)
+    taken = connection.execute(bulk_repository.TAKE, facts).fetchall()
     blocks = [
         Block(
             address_key=key_by_digest[found],

@@ -10,7 +10,7 @@ from typing import Any
 from crm_service.db import Connection
 from crm_service.suppression import repository, service
 
-TABLES = frozenset({"suppressions", "hashed_suppressions"})
+TABLES = frozenset({"suppressions", "hashed_suppressions", "lifted_hashed_suppressions"})
 
 
 def export(

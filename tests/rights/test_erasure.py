@@ -210,7 +210,7 @@ def test_an_export_holds_what_every_room_knows(tenant: Tenant, admin: Admin) -> 
 
     assert {tables: len(rows) for tables, rows in held.items() if rows} == {
         "ledger_evidence,permissions": 1,
-        "hashed_suppressions,suppressions": 1,
+        "hashed_suppressions,lifted_hashed_suppressions,suppressions": 1,
         "contacts": 1,
         "addresses": 2,
     }
