@@ -1,4 +1,4 @@
-"""Taking a provider's delivery: whose endpoint it is, proven, taken apart, stored once.
+"""Taking a provider's delivery: whose endpoint it is, proven, taken apart, each event stored once.
 
 Nothing is stored of a delivery that is not proven. Of a proven one, each event that can be kept is
 kept and the others are told in the answer: a provider that was refused for one bad event would send
@@ -8,7 +8,7 @@ the whole batch again and again. What passes (no database, no certificate) is 50
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -35,6 +35,8 @@ from crm_service.keyring import Keyring
 
 #: More events than any provider documents for one delivery.
 MOST_EVENTS = 10_000
+#: Events a transaction: few enough that nobody waits long for their people.
+SLICE = 1_000
 
 
 class Ended(DomainError):
@@ -89,23 +91,41 @@ def fingerprints(keyring: Keyring, controller_id: uuid.UUID) -> Callable[..., st
 
 
 def take(endpoint: Endpoint, delivery: Delivery, keyring: Keyring) -> Ingested:
-    """Prove a delivery and store its events, in one transaction.
+    """Prove a delivery and store its events, a slice a transaction.
 
-    Raises ``Refused``, ``Replayed``, ``Unreadable``, ``Unreachable`` and psycopg's errors; nothing
-    was stored then.
+    Raises ``Refused``, ``Replayed``, ``Unreadable``, ``Unreachable`` and psycopg's errors. Of what
+    raised the last of these, some may be stored: sent again, that is a duplicate.
     """
     name = endpoint.adapter.name
     try:
         once = endpoint.adapter.verify(delivery)
+        events, places, unread = normalize(endpoint.adapter, delivery)
         with pipeline(endpoint.controller_id) as connection:
             _spend(connection, endpoint, once)
-            taken = _store(connection, endpoint, delivery, keyring)
+            _keep_subscription(connection, endpoint, delivery, keyring)
+            # With the token: one that was spent without its event would lose it.
+            first = _store(connection, endpoint, events[:SLICE], keyring)
     except Refused as refusal:
         REFUSED.labels(name, refusal.reason).inc()
         raise
     except Replayed:
         REFUSED.labels(name, "replayed").inc()
         raise
+    stored = [first, *_store_rest(endpoint, events, keyring)]
+    placed = [
+        Rejection(places[number * SLICE + one.index], one.code, one.detail)
+        for number, part in enumerate(stored)
+        for one in part.rejected
+    ]
+    accepted, duplicates = (
+        sum(part.accepted for part in stored),
+        sum(p.duplicates for p in stored),
+    )
+    rejected = sorted([*unread, *placed], key=lambda one: one.index)
+    return _counted(name, Ingested(accepted, duplicates, rejected))
+
+
+def _counted(name: str, taken: Ingested) -> Ingested:
     outcomes = (taken.accepted, taken.duplicates, len(taken.rejected))
     for outcome, count in zip(("accepted", "duplicate", "rejected"), outcomes, strict=True):
         EVENTS.labels(name, outcome).inc(count)
@@ -136,28 +156,26 @@ def normalize(
     return events, places, rejected
 
 
+def _store_rest(
+    endpoint: Endpoint, events: Sequence[Incoming], keyring: Keyring
+) -> Iterator[Ingested]:
+    for begin in range(SLICE, len(events), SLICE):
+        with pipeline(endpoint.controller_id) as connection:
+            yield _store(connection, endpoint, events[begin : begin + SLICE], keyring)
+
+
 def _store(
-    connection: Connection, endpoint: Endpoint, delivery: Delivery, keyring: Keyring
+    connection: Connection, endpoint: Endpoint, events: Sequence[Incoming], keyring: Keyring
 ) -> Ingested:
-    _keep_subscription(connection, endpoint, delivery, keyring)
-    events, places, unread = normalize(endpoint.adapter, delivery)
     if not events:
-        return Ingested(0, 0, unread)
-    taken = service.ingest(
+        return Ingested()
+    return service.ingest(
         connection,
         endpoint.controller_id,
         events,
         actor=f"webhook:{endpoint.id}",
         pepper=keyring.pepper(endpoint.controller_id),
     )
-    return Ingested(taken.accepted, taken.duplicates, _in_order(unread, taken.rejected, places))
-
-
-def _in_order(
-    unread: Sequence[Rejection], refused: Sequence[Rejection], places: Sequence[int]
-) -> list[Rejection]:
-    placed = [Rejection(places[one.index], one.code, one.detail) for one in refused]
-    return sorted([*unread, *placed], key=lambda one: one.index)
 
 
 def _spend(connection: Connection, endpoint: Endpoint, once: Once | None) -> None:

@@ -29,6 +29,8 @@ _LEAST_BITS: Final = 2048
 _KEPT: Final = 24 * 3600.0
 _KEPT_FAILURE: Final = 60.0
 _MOST_KEPT: Final = 64
+#: Within ``_KEPT_FAILURE``.
+_MOST_FAILURES: Final = 20
 
 
 class Unreachable(DomainError):
@@ -83,11 +85,16 @@ def _bounded(answer: http.client.HTTPResponse) -> bytes:
 
 
 class CachedCertificates:
-    """Public keys by URL, for a day; failures for a minute, so that forgeries cause few fetches."""
+    """Public keys by URL, kept for a day.
+
+    Forgeries that name ever other certificates cause few fetches, hold up nobody whose certificate
+    is known, and push none out: failures are kept apart, and fetches a minute are bounded.
+    """
 
     def __init__(self, fetch: Callable[[str], bytes] | None = None) -> None:
         self.fetch = fetch or SnsHost().get
-        self._known: dict[str, tuple[float, RSAPublicKey | None]] = {}
+        self._known: dict[str, tuple[float, RSAPublicKey]] = {}
+        self._failed: dict[str, float] = {}
         self._lock = Lock()
 
     def public_key(self, url: str) -> RSAPublicKey:
@@ -95,25 +102,29 @@ class CachedCertificates:
 
         Raises ``Unreachable``, and ``Refused`` for what is no certificate valid now.
         """
+        key = self._fresh(url)
+        if key is not None:
+            return key
         # One fetch at a time: a hundred deliveries after a restart ask once.
         with self._lock:
-            until, key = self._known.get(url, (0.0, None))
-            if time.monotonic() >= until:
-                key = self._ask(url)
-        if key is None:
-            raise Unreachable("the certificate could not be fetched; try again")
-        return key
+            return self._fresh(url) or self._ask(url)
 
-    def _ask(self, url: str) -> RSAPublicKey | None:
-        key, kept = None, _KEPT_FAILURE
-        try:
-            key, kept = read_certificate(self.fetch(url)), _KEPT
-        except Unreachable:
-            pass
-        finally:
-            while len(self._known) >= _MOST_KEPT:
-                self._known.pop(next(iter(self._known)))
-            self._known[url] = (time.monotonic() + kept, key)
+    def _fresh(self, url: str) -> RSAPublicKey | None:
+        until, key = self._known.get(url, (0.0, None))
+        return key if time.monotonic() < until else None
+
+    def _ask(self, url: str) -> RSAPublicKey:
+        now = time.monotonic()
+        self._failed = {one: until for one, until in self._failed.items() if now < until}
+        if url in self._failed or len(self._failed) >= _MOST_FAILURES:
+            raise Unreachable("the certificate could not be fetched; try again")
+        # Until it succeeds it counts as failed, whatever is raised.
+        self._failed[url] = now + _KEPT_FAILURE
+        key = read_certificate(self.fetch(url))
+        del self._failed[url]
+        while len(self._known) >= _MOST_KEPT:
+            self._known.pop(next(iter(self._known)))
+        self._known[url] = (now + _KEPT, key)
         return key
 
 

@@ -40,6 +40,23 @@ def test_a_certificate_is_fetched_once_and_a_failure_not_at_once_again() -> None
     assert asked == ["there", "missing"]
 
 
+def test_forged_certificates_cause_few_fetches_and_push_none_out() -> None:
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        return certificate() if url == "there" else b"<html></html>"
+
+    known = CachedCertificates(fetch)
+    known.public_key("there")
+    for number in range(200):
+        with pytest.raises((Refused, Unreachable)):
+            known.public_key(f"forged-{number}")
+
+    assert known.public_key("there")
+    assert (asked.count("there"), len(asked)) == (1, 21)
+
+
 @pytest.mark.parametrize(
     "pem",
     [

@@ -193,5 +193,20 @@ def test_no_more_events_are_taken_than_any_provider_sends(
     assert (answer.status_code, answer.json["code"]) == (422, "too_many_events")
 
 
+def test_a_large_delivery_is_stored_slice_by_slice(
+    tenant: Tenant, admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = make_hook(tenant, "sendgrid")
+    events: list[Any] = [event_of("sendgrid", f"p{n}@example.com", n) for n in range(10)]
+    events[1], events[5], events[8] = {}, event_of("sendgrid", "nobody", 5), {}
+    monkeypatch.setattr(webhooks, "SLICE", 3)
+
+    first, second = hook.deliver(*events), hook.deliver(*events)
+
+    assert [one["index"] for one in first.json["rejected"]] == [1, 5, 8]
+    assert (first.json["accepted"], second.json["duplicates"]) == (7, 7)
+    assert len(stored(admin, tenant)) == 7
+
+
 def test_the_largest_body_is_bounded() -> None:
     assert webhook_routes._LARGEST <= 16 * 1024 * 1024  # noqa: SLF001 - what the guard is told
