@@ -26,6 +26,7 @@ from crm_service.journal import fence
 from crm_service.migrating import resources
 from crm_service.national_ids import routes as national_ids
 from crm_service.outbox import routes as outbox
+from crm_service.pages import branding_routes
 from crm_service.pages import routes as pages
 from crm_service.permissions import lifting as refusals
 from crm_service.policies import routes as policies
@@ -74,6 +75,7 @@ RESOURCES = (
     webhook_routes.blp,
     recipients.blp,
     unsubscribe.blp,
+    branding_routes.blp,
     tracking.blp,
     topics.blp,
     policies.blp,

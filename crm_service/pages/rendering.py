@@ -3,10 +3,11 @@
 No script, no cookie, no outside resource, nothing for search engines or caches (clause no-03).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, render_template, request
 from flask_babel import force_locale, get_locale
 
-from crm_service.pages import languages, texts, translating
+from crm_service.pages import colors, languages, service, texts, translating
 from crm_service.pages.branding import Brand
 from crm_service.pages.languages import LANGUAGES, SOURCE
 from crm_service.pages.texts import Text
@@ -25,7 +26,7 @@ ROOT: Final = "/u/"
 
 HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Robots-Tag": "noindex, nofollow",
@@ -75,7 +76,9 @@ def render(
             language=language,
             direction=translating.locale(language).text_direction,
             languages=LANGUAGES,
-            style=style_path(),
+            logo=service.shown_logo(brand.controller_id) if brand and brand.controller_id else None,
+            root=root(),
+            style=style_path(brand.color if brand else None),
             **facts,
         )
     response = Response(html, status, content_type="text/html; charset=utf-8")
@@ -119,16 +122,30 @@ def root() -> str:
     return base_path() + ROOT
 
 
-def style() -> Response:
-    """Return the one style sheet; its URL changes with its content, so it may be kept."""
-    response = Response(_style_text(), content_type="text/css; charset=utf-8")
+def public_root() -> str:
+    """Return the whole URL that recipients' links begin with."""
+    public_url: str = current_app.extensions["crm.settings"].public_url
+    return public_url.rstrip("/") + ROOT
+
+
+def kept(content: bytes, content_type: str) -> Response:
+    """Return an answer that caches may keep for good: its URL changes with its content."""
+    response = Response(content, content_type=content_type)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 
-def style_path() -> str:
+def style(color: str) -> Response:
+    """Return the one style sheet, in a controller's color (``rrggbb``) or in our own."""
+    stated = f"#{color}"
+    sheet = _colored(stated) if colors.is_color(stated) else _style_text()
+    return kept(sheet.encode(), "text/css; charset=utf-8")
+
+
+def style_path(color: str | None) -> str:
     """Return where the style sheet is, as browsers know it."""
-    return f"{root()}page.css?v={_style_version()}"
+    query = f"&color={color[1:]}" if color else ""
+    return f"{root()}page.css?v={_style_version()}{query}"
 
 
 def protect(response: Response) -> Response:
@@ -140,10 +157,24 @@ def protect(response: Response) -> Response:
 
 
 @cache
-def _style_text() -> bytes:
-    return _STYLE.read_bytes()
+def _style_text() -> str:
+    return _STYLE.read_text()
 
 
 @cache
 def _style_version() -> str:
-    return sha256(_style_text()).hexdigest()[:8]
+    return sha256(_style_text().encode()).hexdigest()[:8]
+
+
+@lru_cache(maxsize=64)
+def _colored(color: str) -> str:
+    """Return the sheet with the variables of both themes made anew around ``color``."""
+    light, separator, dark = _style_text().partition("@media (prefers-color-scheme: dark)")
+    themes = colors.themed(color)
+    return _restated(light, themes["light"]) + separator + _restated(dark, themes["dark"])
+
+
+def _restated(sheet: str, variables: Mapping[str, str]) -> str:
+    for name, value in variables.items():
+        sheet = re.sub(rf"(--{name}: )#[0-9a-f]{{6}}", rf"\g<1>{value}", sheet, count=1)
+    return sheet

@@ -1,18 +1,33 @@
 """What pages are made of, served by the service itself (clause no-02)."""
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, abort, request
 
-from crm_service.pages import rendering, translating
+from crm_service.controllers import link_refs
+from crm_service.pages import rendering, service, translating
 from crm_service.web.auth import public
 
 blp = Blueprint("pages", __name__, template_folder="templates")
+
+#: What fits into a controller's link reference.
+_MAX_REF = 2**32 - 1
 
 
 @blp.get("/u/page.css")
 @public
 def style() -> Response:
-    """Return the pages' style sheet."""
-    return rendering.style()
+    """Return the pages' style sheet, in the color of ``?color=``."""
+    return rendering.style(request.args.get("color", ""))
+
+
+@blp.get("/u/logo/<int:link_ref>/<version>.webp")
+@public
+def logo(link_ref: int, version: str) -> Response:
+    """Return a controller's logo; 404 for any but the current one."""
+    controller_id = link_refs.find(link_ref) if link_ref <= _MAX_REF else None
+    picture = service.picture(controller_id, version) if controller_id else None
+    if picture is None:
+        abort(404)
+    return rendering.kept(picture, "image/webp")
 
 
 @blp.after_request

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from crm_service.policies.branding import Branding, parse_branding
 from crm_service.policies.contact_point import ContactPoint, parse_contact_point
 from crm_service.policies.disclosure import DisclosureRules, parse_disclosure
 from crm_service.policies.engagement import EngagementRules, parse_engagement
@@ -126,6 +127,7 @@ class Policy:
     rights: RightsRules = field(default_factory=lambda: parse_rights({}))
     publication: Publication = field(default_factory=Publication)
     mail: Mail = field(default_factory=Mail)
+    branding: Branding = field(default_factory=Branding)
     tracking: Tracking = field(default_factory=Tracking)
     engagement: EngagementRules = field(default_factory=EngagementRules)
     disclosure: DisclosureRules = field(default_factory=DisclosureRules)
@@ -178,6 +180,7 @@ def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
         "rights": parse_rights(document),
         "publication": parse_publication(document),
         "mail": parse_mail(document.get("mail")),
+        "branding": parse_branding(document.get("branding")),
         "tracking": parse_tracking(document.get("tracking")),
         "engagement": parse_engagement(document),
         "disclosure": parse_disclosure(document.get("disclosure")),

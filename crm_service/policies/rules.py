@@ -8,6 +8,7 @@ from crm_service.policies.audience_rules import (
     audience_fields,
     unreachable_audiences,
 )
+from crm_service.policies.branding_rules import footers
 from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
 from crm_service.policies.mail_rules import mail_addresses
@@ -208,5 +209,6 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     refusal_grounds,
     published_texts,
     mail_addresses,
+    footers,
     tracking,
 )

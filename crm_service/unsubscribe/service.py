@@ -175,7 +175,7 @@ def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
     name, slug, topic_name, email, phone, language, already, everything, version = row
     policy = _policy(controller_id, version)
     return LinkView(
-        brand=brand(name, policy),
+        brand=brand(name, policy, controller_id),
         topic_slug=slug,
         topic_name=topic_name,
         masked_address=masked(email if KINDS[link.channel] == "email" else phone),

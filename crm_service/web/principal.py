@@ -10,6 +10,8 @@ SCOPES: tuple[str, ...] = (
     "national_id:reveal",
     "permissions:read",
     "permissions:write",
+    "branding:read",
+    "branding:write",
     "topics:read",
     "topics:write",
     "suppressions:read",

@@ -10,6 +10,7 @@ from tests.unsubscribe.people import EMAIL, Recipient, link_path
 POLICY = {
     "default-src 'none'",
     "style-src 'self'",
+    "img-src 'self'",
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -32,9 +33,10 @@ class Elements(HTMLParser):
         return [attributes for tag, attributes in self.found if tag in tags]
 
 
-def pages(mari: Recipient) -> dict[str, str]:
+def pages(mari: Recipient, language: str = "en") -> dict[str, str]:
     """Return every page that a recipient can come to, in the order of a visit."""
     browser = mari.browser
+    browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
     question = browser.get(mari.path).text
     preferences = browser.get(mari.path + "/preferences").text
     result = browser.post(mari.path, data=BUTTON).text
@@ -43,6 +45,9 @@ def pages(mari: Recipient) -> dict[str, str]:
         "question": question,
         "preferences": preferences,
         "result": result,
+        "thanks": browser.post(
+            mari.path + "/reason", data={"proof": proof, "reason": "other"}
+        ).text,
         "already": browser.get(mari.path).text,
         "undone": browser.post(mari.path + "/undo", data={"proof": proof}).text,
         "not undone": browser.post(mari.path + "/undo", data={"proof": proof}).text,
