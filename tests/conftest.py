@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -29,6 +30,12 @@ from tests.clauses import (  # noqa: F401 - hooks of pytest, found here by their
 from tests.postgres import SERVICE_LOGIN, WORKER_LOGIN, migrated_postgres
 
 pytest_plugins = ["tests.tenancy"]
+
+# A busy machine is no defect of what is tested.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_sessionstart() -> None:

