@@ -15,12 +15,13 @@ from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
 from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
-from crm_service.engagement import endpoint_routes, webhook_routes
+from crm_service.engagement import endpoint_routes, stats_routes, webhook_routes
 from crm_service.engagement import routes as engagement
 from crm_service.engagement.providers.certificates import CachedCertificates
 from crm_service.engagement.tracking import public_routes as tracking_pages
 from crm_service.engagement.tracking import routes as tracking
 from crm_service.engagement.tracking.description import PATHS as TRACKING
+from crm_service.history import routes as history
 from crm_service.interactions import routes as interactions
 from crm_service.journal import fence
 from crm_service.migrating import resources
@@ -69,6 +70,8 @@ RESOURCES = (
     import_routes.blp,
     eligibility.blp,
     engagement.blp,
+    stats_routes.blp,
+    history.blp,
     interactions.blp,
     disclosures.blp,
     endpoint_routes.blp,

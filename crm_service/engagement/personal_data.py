@@ -6,7 +6,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from crm_service.db import Connection
-from crm_service.engagement import repository
+from crm_service.engagement import repository, stats_repository
 
 TABLES = frozenset({"engagement_events", "engagement_raw"})
 
@@ -23,8 +23,11 @@ def export(
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Delete every event on any address of the person; return how many.
 
+    What they did stays counted, without a key to them (clause ee-10).
+
     Before ``subjects``, which forgets the addresses.
     """
     facts = {"controller_id": controller_id, "subject_id": subject_id}
+    connection.execute(stats_repository.KEEP_TOTALS, facts)
     connection.execute(repository.ERASE_RAW, facts)
     return connection.execute(repository.ERASE, facts).rowcount

@@ -21,6 +21,7 @@ SCOPES: tuple[str, ...] = (
     "links:create",
     "engagement:read",
     "engagement:write",
+    "history:read",
     "interactions:read",
     "interactions:write",
     "events:read",

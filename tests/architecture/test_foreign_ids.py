@@ -59,6 +59,7 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
     request = {"kind": "access", "contact_id": contact_id, "received_by": "email"}
     ids = {
         "case_id": _case(other_tenant, contact_id),
+        "campaign": _campaign(other_tenant),
         "import_id": post("/v1/imports", **file).json["id"],
         "contact_id": contact_id,
         "organization_id": organization,
@@ -78,6 +79,14 @@ def _case(tenant: Tenant, contact_id: object) -> object:
     path = f"/v1/contacts/{contact_id}"
     note = {"kind": "note", "occurred_at": "2026-11-03T09:15:00Z", "note": "-", "case": "C-1"}
     return tenant.client.post(f"{path}/interactions", json=note).json["case_id"]
+
+
+def _campaign(tenant: Tenant) -> object:
+    name = f"theirs-{uuid.uuid4().hex}"
+    event = {"event_id": "1", "type": "sent", "email": ADDRESS, "campaign": name}
+    events = {"events": [event | {"occurred_at": "2026-11-03T09:15:00Z"}]}
+    assert tenant.client.post("/v1/engagement-events", json=events).json["accepted"] == 1
+    return name
 
 
 def _add_version(tenant: Tenant, admin: Admin) -> None:

@@ -1,0 +1,1 @@
+"""One timeline of everything that is known about a person."""
