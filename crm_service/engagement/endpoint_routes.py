@@ -25,6 +25,8 @@ from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.problems import Problem
 
+_CONFLICT = {"409": {"$ref": "#/components/responses/Problem409"}}
+
 blp = Blueprint(
     "webhook_endpoints",
     __name__,
@@ -35,6 +37,7 @@ blp = Blueprint(
 
 @blp.post("")
 @requires("webhooks:manage")
+@blp.doc(responses=_CONFLICT)
 @blp.arguments(NewEndpoint)
 @blp.response(201, MadeEndpoint)
 def create_endpoint(new: dict[str, Any]) -> ResponseReturnValue:
@@ -93,6 +96,7 @@ def delete_endpoint(endpoint_id: uuid.UUID) -> Response:
 
 @blp.post("/<uuid:endpoint_id>/secrets")
 @requires("webhooks:manage")
+@blp.doc(responses=_CONFLICT)
 @blp.arguments(NewSecret)
 @blp.response(201, MadeSecret)
 def add_secret(new: dict[str, Any], endpoint_id: uuid.UUID) -> dict[str, Any]:
@@ -119,8 +123,8 @@ def remove_secret(endpoint_id: uuid.UUID, secret_id: uuid.UUID) -> Response:
 
 @blp.post("/<uuid:endpoint_id>/confirm")
 @requires("webhooks:manage")
+@blp.doc(responses=_CONFLICT)
 @blp.response(200, Endpoint)
-@blp.alt_response(409, description="No subscription waits to be confirmed")
 def confirm_subscription(endpoint_id: uuid.UUID) -> dict[str, Any]:
     """Confirm the subscription that SNS asked about, at SNS itself.
 

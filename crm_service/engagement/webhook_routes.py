@@ -84,7 +84,13 @@ def take_delivery(provider: str, endpoint_id: uuid.UUID) -> dict[str, Any]:
 
 @blp.route("/<provider>/<uuid:endpoint_id>", methods=["HEAD"])
 @public
-@blp.doc(responses={"410": _REFUSALS["410"], "404": {"description": "There is no such endpoint"}})
+@blp.doc(
+    responses={
+        "404": {"description": "There is no such endpoint"},
+        "410": _REFUSALS["410"],
+        "503": _REFUSALS["503"],
+    }
+)
 @blp.response(200)
 def try_endpoint(provider: str, endpoint_id: uuid.UUID) -> Response:
     """Answer the question whether the endpoint is there, which Mandrill asks first."""
