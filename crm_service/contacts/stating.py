@@ -10,7 +10,7 @@ from crm_service.audit import service as audit
 from crm_service.contacts.facts import EMAIL, PHONE, Origin
 from crm_service.contacts.models import Contact
 from crm_service.db import Connection, driver_connection
-from crm_service.errors import Conflict, DomainError, Invalid, NotFound
+from crm_service.errors import Conflict, DomainError, Invalid
 from crm_service.permissions import service as permissions
 from crm_service.permissions import targets
 from crm_service.policies.document import Policy
@@ -138,6 +138,4 @@ def _placed(error: DomainError, place: str) -> DomainError:
     errors = {f"{place}.{name}": messages for name, messages in error.errors.items()}
     kind = Conflict if isinstance(error, Conflict) else Invalid
     named = errors or {place: [str(error)]}
-    if isinstance(error, NotFound):
-        named = {f"{place}.topic": [str(error)]}
     return kind(str(error), code=error.code, errors=named, **error.extra)

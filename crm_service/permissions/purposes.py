@@ -47,7 +47,7 @@ WHERE j.holds AND (j.ended_at IS NULL OR j.consent_at > j.ended_at)
     AND NOT EXISTS (
         SELECT FROM suppressions s
         WHERE s.controller_id = %(controller_id)s::uuid AND s.address_key = j.address_key
-            AND s.lifted_at IS NULL AND s.reason NOT IN ('hard_bounce', 'invalid')
+            AND s.lifted_at IS NULL AND s.reason NOT IN ('hard_bounce', 'invalid', 'pause')
             AND (s.scope = 'all' OR s.scope = 'marketing' AND %(is_marketing)s))
     AND NOT EXISTS (
         SELECT FROM addresses a

@@ -95,7 +95,7 @@ def resolve(
 ) -> Target:
     """Return the target that a request names: exactly one of a topic's slug and a purpose.
 
-    Raises ``NotFound`` (``unknown_topic``) or ``Invalid`` (``target_ambiguous``).
+    Raises ``Invalid``: ``unknown_topic``, ``target_ambiguous``.
     """
     if (topic is None) == (purpose is None):
         raise Invalid(
@@ -105,5 +105,5 @@ def resolve(
         )
     if purpose is not None:
         return Target(purpose)
-    found = topics.get(connection, controller_id, str(topic))
+    found = topics.named(connection, controller_id, str(topic))
     return Target(found.purpose, found.id, found.slug, found.archived_at is not None)

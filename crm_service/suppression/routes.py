@@ -69,7 +69,7 @@ def _block(
     connection: Connection, controller_id: uuid.UUID, new: dict[str, Any], key: uuid.UUID
 ) -> service.Block:
     scope, slug = new["scope"]["scope"], new["scope"]["topic"]
-    topic = topics.get(connection, controller_id, slug) if slug else None
+    topic = topics.named(connection, controller_id, slug) if slug else None
     return service.Block(
         address_key=key,
         scope=scope,

@@ -69,6 +69,22 @@ def get(connection: Connection, controller_id: uuid.UUID, slug: str) -> Topic:
     return topic
 
 
+def named(connection: Connection, controller_id: uuid.UUID, slug: str) -> Topic:
+    """Return the topic that a request's body names, archived or not.
+
+    Raises ``Invalid`` (``unknown_topic``): what a path names is not found, what a body names is
+    wrong.
+    """
+    topic = find(connection, controller_id, slug)
+    if topic is None:
+        raise Invalid(
+            "there is no such topic; GET /v1/topics lists them",
+            code="unknown_topic",
+            errors={"topic": ["is not a topic of this controller"]},
+        )
+    return topic
+
+
 def ensure(
     connection: Connection, controller_id: uuid.UUID, slugs: Iterable[str]
 ) -> dict[str, Topic]:
@@ -161,12 +177,12 @@ def _refuse_errors(
 def _purpose_errors(
     connection: Connection, controller_id: uuid.UUID, category: str, purpose: str
 ) -> dict[str, list[str]]:
-    """Refuse a purpose that the policy lacks, or has no messages for: no topic could be sent."""
+    """Refuse a purpose that the policy lacks or has no messages for, such as tracking (rule 31)."""
     policy = policies_service.active(connection, controller_id)
     allowed = sorted(
         slug
         for slug, stated in policy.purposes.items()
-        if stated.category == category and stated.channels
+        if stated.category == category and stated.channels and slug != policy.tracking.purpose
     )
     if purpose in allowed:
         return {}

@@ -42,7 +42,7 @@ def test_what_the_policy_does_not_allow_is_refused(
 def test_an_unknown_topic_is_refused(mari: Person, state: str) -> None:
     answer = mari.state(state, topic="gossip")
 
-    assert (answer.status_code, answer.json["code"]) == (404, "unknown_topic")
+    assert (answer.status_code, answer.json["code"]) == (422, "unknown_topic")
 
 
 @pytest.mark.parametrize("facts", [{"topic": "offers", "purpose": "marketing"}, {"topic": None}])

@@ -70,7 +70,7 @@ def test_whoever_is_unknown_may_ask_as_well(tenant: Tenant) -> None:
         ({"received_by": "pigeon"}, 422, "invalid_request"),
         ({"ground": "because"}, 422, "unknown_ground"),
         ({"kind": "objection", "purpose": "nothing"}, 422, "unknown_purpose"),
-        ({"kind": "objection", "topic": "nothing"}, 404, "unknown_topic"),
+        ({"kind": "objection", "topic": "nothing"}, 422, "unknown_topic"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused(

@@ -232,7 +232,7 @@ def test_what_is_no_address_cannot_be_blocked(tenant: Tenant, address: dict[str,
 def test_an_unknown_topic_cannot_be_blocked(tenant: Tenant) -> None:
     answer = block(tenant, email=STRANGER, scope={"topic": "gossip"})
 
-    assert (answer.status_code, answer.json["code"]) == (404, "unknown_topic")
+    assert (answer.status_code, answer.json["code"]) == (422, "unknown_topic")
 
 
 @pytest.mark.rule(36)

@@ -48,6 +48,20 @@ def test_whoever_refuses_anything_of_it_is_handed_none(tracked: Reader, stop: An
 
 
 @pytest.mark.rule(31)
+def test_a_pause_that_has_ended_stops_no_tracking(tracked: Reader) -> None:
+    facts = {"email": tracked.person.email, "ends_at": "2027-01-01T00:00:00Z"}
+    assert tracked.person.suppress("pause", **facts).status_code == 201
+    paused = tracked.handed_out()
+    tracked.admin.execute(
+        "UPDATE suppressions SET ends_at = now() - interval '1 day' WHERE controller_id = %s",
+        (tracked.tenant.controller_id,),
+    )
+
+    assert (paused["eligible"], fields(paused)) == (False, set())
+    assert fields(tracked.handed_out()) == FIELDS
+
+
+@pytest.mark.rule(31)
 def test_leaving_all_marketing_ends_the_permission_itself(tracked: Reader) -> None:
     tracked.person.click(scope="all")
 
