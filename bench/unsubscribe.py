@@ -78,13 +78,14 @@ def _bare_clicks(register: Register, first: int) -> list[bytes]:
 
 
 def _pages(house: House, register: Register, ours: int, bare: int) -> Result:
+    """Ask for pages in a language other than that of the texts in the code."""
     sign = tokens.signer(
         house.settings.keyring, register.controller_ref, "email", register.topic_ref, 0
     )
     asked = [sign(register.address_key(n).bytes) for n in range(SIZE - CLICKS, SIZE)]
     our_loads, bare_loads = [], []
     for _ in range(ROUNDS + 1):
-        our_loads.append(fire(ours, [get(f"/u/{token}") for token in asked]))
+        our_loads.append(fire(ours, [get(f"/u/{token}?lang=sl") for token in asked]))
         bare_loads.append(fire(bare, [get(f"/page/{token}") for token in asked]))
     _require_success([*our_loads, *bare_loads])
     return Result(
