@@ -38,6 +38,9 @@ from crm_service.rights import portal, receipt_routes, request_routes
 from crm_service.rights import public_routes as knowledge_routes
 from crm_service.rights import routes as rights
 from crm_service.rights.description import PATHS as KNOWLEDGE
+from crm_service.subscriptions import routes as subscriptions
+from crm_service.subscriptions import service as sign_ups
+from crm_service.subscriptions.pages import SubscriptionPages
 from crm_service.suppression import hashed_routes
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
@@ -79,6 +82,7 @@ RESOURCES = (
     recipients.blp,
     unsubscribe.blp,
     branding_routes.blp,
+    subscriptions.blp,
     tracking.blp,
     topics.blp,
     policies.blp,
@@ -135,7 +139,10 @@ def _wire(app: Flask, settings: Settings) -> None:
     paths = {**description.PATHS, **PROOFS, **TRACKING, **KNOWLEDGE}
     app.extensions["crm.pages"] = {"tag": description.TAG, "paths": paths}
     #: What a one-time link leads to, by the purpose of its proof.
-    app.extensions["crm.proof_pages"] = {portal.PURPOSE: portal.RightsPages()}
+    app.extensions["crm.proof_pages"] = {
+        portal.PURPOSE: portal.RightsPages(),
+        sign_ups.PURPOSE: SubscriptionPages(),
+    }
 
 
 @cache

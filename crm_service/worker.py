@@ -13,6 +13,7 @@ from threading import Event, Thread, current_thread
 import psycopg
 import structlog
 
+from crm_service.app import create_app
 from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
@@ -24,6 +25,7 @@ from crm_service.proofs import service as proofs
 from crm_service.proofs.mailing import mail_proofs
 from crm_service.rights import overdue
 from crm_service.seals.service import SWEEP_EVERY, Sealer
+from crm_service.subscriptions import duty as subscribing
 from crm_service.supervising import Backoff
 from crm_service.transfers import duty as uploads
 from crm_service.unsubscribe import fetches
@@ -54,6 +56,9 @@ def run(settings: Settings, stop: Event) -> None:
         Thread(target=_persist, args=(upkeep, settings, stop), name="partitions"),
         Thread(target=_persist, args=(importing, settings, stop), name="imports"),
     ]
+    make_app = partial(create_app, settings)
+    signing_up = partial(subscribing.work, make_app=make_app, settings=settings)
+    threads.append(Thread(target=_persist, args=(signing_up, settings, stop), name="sign-ups"))
     if settings.smtp_url:
         duty = partial(mail_proofs, settings)
         threads.append(Thread(target=_persist, args=(duty, settings, stop), name="mailing"))

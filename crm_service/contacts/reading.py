@@ -13,7 +13,7 @@ from crm_service.db import driver_connection
 from crm_service.errors import NotFound
 from crm_service.subjects import service as subjects
 
-__all__ = ["Contact", "hold_known", "listing", "lookup", "read"]
+__all__ = ["Contact", "hold_bearer", "hold_known", "listing", "lookup", "read"]
 
 
 def read(session: Session, controller_id: uuid.UUID, contact_id: uuid.UUID, actor: str) -> Contact:
@@ -70,6 +70,13 @@ def hold_known(session: Session, controller_id: uuid.UUID, subject_id: uuid.UUID
     """
     subjects.lock(driver_connection(session), [subject_id])
     return repository.find(session, controller_id, subject_id)
+
+
+def hold_bearer(session: Session, controller_id: uuid.UUID, email_key: uuid.UUID) -> Contact | None:
+    """Return the contact that bears an e-mail address now, under the lock of its subject."""
+    subject_id = subjects.find(driver_connection(session), controller_id, email_key)
+    contact = hold_known(session, controller_id, subject_id) if subject_id else None
+    return contact if contact is not None and contact.email_key == email_key else None
 
 
 def _audit(session: Session, contact: Contact, action: str, actor: str) -> None:

@@ -22,11 +22,25 @@ def key() -> None:
 @key.command()
 @_controller
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="repeatable")
+@click.option("--browser", is_flag=True, help="for a web form: signs people up, and no more")
+@click.option("--origin", "origins", multiple=True, help="with --browser: https://… ; repeatable")
 @click.option("--name", default="command line", show_default=True, help="what the key is for")
 @click.option("--expires-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), default=None)
 @with_appcontext
-def create(slug: str, scopes: tuple[str, ...], name: str, expires_at: datetime | None) -> None:
+def create(
+    slug: str,
+    scopes: tuple[str, ...],
+    name: str,
+    expires_at: datetime | None,
+    origins: tuple[str, ...],
+    *,
+    browser: bool,
+) -> None:
     """Print a new key, alone, on standard output. Without --scope it has every scope."""
+    if origins and not browser:
+        raise click.UsageError("--origin is for --browser")
+    if browser:
+        scopes = scopes or (service.BROWSER_SCOPE,)
     try:
         with transaction() as session:
             controller = service.enter(session, slug)
@@ -37,6 +51,7 @@ def create(slug: str, scopes: tuple[str, ...], name: str, expires_at: datetime |
                 actor="operator:key create",
                 scopes=scopes or SCOPES,
                 expires_at=expires_at,
+                origins=origins if browser else None,
             )
     except DomainError as error:
         raise click.ClickException(str(error)) from None

@@ -42,6 +42,9 @@ class ApiKey(Base):
     name: Mapped[str]
     secret_sha256: Mapped[bytes]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(sa.Text()))
+    origins: Mapped[list[str] | None] = mapped_column(
+        ARRAY(sa.Text()), comment="a key for browsers, used from these pages alone"
+    )
     created_at: Mapped[created_at]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -33,6 +33,12 @@ class Key(ma.Schema):
     prefix = ma.fields.String(required=True)
     name = ma.fields.String(required=True, metadata={"example": "campaign tool"})
     scopes = ma.fields.List(ma.fields.String(), required=True)
+    origins = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "of a key for browsers: where it works", "example": None},
+    )
     created_at = ma.fields.AwareDateTime(required=True)
     expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     revoked_at = ma.fields.AwareDateTime(required=True, allow_none=True)

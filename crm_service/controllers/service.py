@@ -1,5 +1,6 @@
 """Creating tenants; issuing, proving and revoking their keys (rules 36 and 37)."""
 
+import re
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -18,6 +19,10 @@ from crm_service.errors import Conflict, Invalid, NotFound, Unauthenticated
 from crm_service.web.principal import SCOPES, Principal
 
 LINK_REF_BITS = 32
+
+#: All that a key in a web page may do.
+BROWSER_SCOPE = "subscriptions:create"
+_ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?")
 
 
 def create(session: Session, *, slug: str, name: str) -> Controller:
@@ -66,17 +71,16 @@ def issue_key(
     scopes: Sequence[str] = SCOPES,
     expires_at: datetime | None = None,
     key_id: uuid.UUID | None = None,
+    origins: Sequence[str] | None = None,
 ) -> str:
     """Store a new key's digest and return the key itself: the only time it is ever shown.
 
-    Raises ``Invalid``: ``unknown_scope``, ``already_expired``.
+    With ``origins`` it is a key for browsers, which everybody sees: it works from these origins
+    alone and can do nothing but sign people up. Raises ``Invalid``: ``unknown_scope``,
+    ``already_expired``, ``browser_key``, ``invalid_origin``.
     """
-    if expires_at is not None and expires_at <= utcnow():
-        raise Invalid(
-            "the key would have expired already: name a time to come",
-            code="already_expired",
-            errors={"expires_at": ["must lie in the future"]},
-        )
+    _check_expiry(expires_at)
+    _check_origins(scopes, origins)
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise Invalid(
@@ -92,12 +96,37 @@ def issue_key(
         name=name,
         secret_sha256=text.sha256,
         scopes=sorted(set(scopes)),
+        origins=None if origins is None else sorted(set(origins)),
         expires_at=expires_at,
     )
     session.add(key)
     session.flush()
     _audit(session, key, actor, "keys.issue")
     return text.plaintext
+
+
+def _check_expiry(expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= utcnow():
+        raise Invalid(
+            "the key would have expired already: name a time to come",
+            code="already_expired",
+            errors={"expires_at": ["must lie in the future"]},
+        )
+
+
+def _check_origins(scopes: Sequence[str], origins: Sequence[str] | None) -> None:
+    if origins is None:
+        return
+    if set(scopes) != {BROWSER_SCOPE}:
+        raise Invalid(
+            f"a key for browsers has the scope {BROWSER_SCOPE} and no other", code="browser_key"
+        )
+    if not origins or not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise Invalid(
+            "name the origins as browsers send them: https://www.example.com, without a path",
+            code="invalid_origin",
+            errors={"origins": ["must be https:// and a host, without a path"]},
+        )
 
 
 def revoke_key(
@@ -139,9 +168,8 @@ def authenticate(plaintext: str) -> Principal:
     row = answer.fetchone()
     if row is None:
         raise Unauthenticated("this key is not known")
-    key_id, controller_id, slug, scopes, expires_at, revoked_at, used_long_ago, version, missing = (
-        row
-    )
+    key_id, controller_id, slug, scopes, expires_at, revoked_at, used_long_ago, *rest = row
+    version, missing, origins = rest
     if revoked_at is not None:
         raise Unauthenticated("this key was revoked")
     if expires_at is not None and expires_at <= utcnow():
@@ -156,6 +184,7 @@ def authenticate(plaintext: str) -> Principal:
         scopes=frozenset(scopes),
         policy_version=version,
         missing_agreement=missing,
+        origins=None if origins is None else frozenset(origins),
     )
 
 

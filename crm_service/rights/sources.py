@@ -13,6 +13,7 @@ from crm_service.proofs import personal_data as proofs
 from crm_service.recipients import personal_data as recipients
 from crm_service.rights import personal_data as requests
 from crm_service.subjects import personal_data as subjects
+from crm_service.subscriptions import personal_data as subscriptions
 from crm_service.suppression import personal_data as suppression
 from crm_service.transfers import personal_data as transfers
 from crm_service.unsubscribe import personal_data as unsubscribe
@@ -37,6 +38,7 @@ CONTACTS = cast("PersonalDataSource", contacts)
 #: Children before parents: what hangs on a contact, the contact, its addresses.
 SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", requests),
+    cast("PersonalDataSource", subscriptions),
     cast("PersonalDataSource", engagement),
     cast("PersonalDataSource", unsubscribe),
     cast("PersonalDataSource", proofs),

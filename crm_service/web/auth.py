@@ -109,6 +109,10 @@ def _authenticate() -> Principal:
 
 
 def _authorize(caller: Principal, scope: str) -> None:
+    if caller.origins is not None and request.headers.get("Origin") not in caller.origins:
+        raise Problem(
+            403, "origin_not_allowed", "this key is for browsers, on the pages that it names"
+        )
     if scope not in caller.scopes:
         raise Problem(
             403,

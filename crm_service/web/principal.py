@@ -32,6 +32,7 @@ SCOPES: tuple[str, ...] = (
     "disclosures:write",
     "imports:write",
     "imports:read",
+    "subscriptions:create",
     "rights:read",
     "rights:write",
     "agreement:read",
@@ -47,7 +48,8 @@ class Principal:
     """The caller of one request.
 
     ``missing_agreement`` is the version of the agreement that the active policy names and that the
-    controller has not accepted; None where nothing is missing.
+    controller has not accepted; None where nothing is missing. ``origins``: of a key for browsers,
+    the pages that it works from.
     """
 
     controller_id: uuid.UUID
@@ -56,6 +58,7 @@ class Principal:
     scopes: frozenset[str]
     policy_version: int
     missing_agreement: str | None = None
+    origins: frozenset[str] | None = None
 
     @property
     def actor(self) -> str:

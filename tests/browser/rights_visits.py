@@ -41,7 +41,7 @@ def sent(page: Page, server: str, mari: Recipient, query: str) -> None:
 def form(page: Page, server: str, mari: Recipient, query: str) -> None:
     """What the link shows."""
     sent(page, server, mari, query)
-    page.goto(server + _link(mari) + query)
+    page.goto(server + link_of(mari) + query)
 
 
 def received(page: Page, server: str, mari: Recipient, query: str) -> None:
@@ -57,10 +57,11 @@ def confirm(page: Page, server: str, mari: Recipient, query: str) -> None:
     request = mari.tenant.client.post("/v1/rights-requests", json=asked).json
     path = f"/v1/rights-requests/{request['id']}/identity"
     mari.tenant.client.post(path, json={"method": "link"})
-    page.goto(server + _link(mari) + query)
+    page.goto(server + link_of(mari) + query)
 
 
-def _link(mari: Recipient) -> str:
+def link_of(mari: Recipient) -> str:
+    """Return the path of the one-time link that was handed out last."""
     controller_id = mari.tenant.controller_id
     with mari.tenant.app.app_context(), transaction(controller_id) as session:
         row = driver_connection(session).execute(_LINKS, (controller_id,)).fetchone()
