@@ -4,6 +4,7 @@ Every reader returns a value that can be stored (no U+0000, no half of a charact
 text) or None; none of them raises for a wrong type.
 """
 
+import base64
 import json
 import math
 import re
@@ -141,6 +142,14 @@ def address(value: Any) -> str | None:
     if text.endswith(">") and "<" in text:
         text = text[text.rindex("<") + 1 : -1].strip()
     return text or None
+
+
+def unpack(text: str) -> bytes:
+    """Return what base64 says. Raises ``ValueError`` for any but its one spelling."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("base64 that is padded beyond its end")
+    return data
 
 
 def read_json(body: bytes) -> Any:
