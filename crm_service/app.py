@@ -45,7 +45,7 @@ from crm_service.suppression import hashed_routes
 from crm_service.suppression import routes as suppression
 from crm_service.topics import routes as topics
 from crm_service.transfers import contact_routes, import_routes, suppression_routes
-from crm_service.unsubscribe import answer_routes, description
+from crm_service.unsubscribe import answer_routes, description, reason_routes
 from crm_service.unsubscribe import routes as unsubscribe
 from crm_service.web import (
     auth,
@@ -81,6 +81,7 @@ RESOURCES = (
     webhook_routes.blp,
     recipients.blp,
     unsubscribe.blp,
+    reason_routes.blp,
     branding_routes.blp,
     subscriptions.blp,
     tracking.blp,

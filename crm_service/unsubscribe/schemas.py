@@ -2,9 +2,44 @@
 
 import marshmallow as ma
 
+from crm_service.unsubscribe.reasons import REASONS
+
 MAX_ADDRESS = 320
 MAX_CAMPAIGN = 200
 _TOKEN = "aeaqaaaa" * 9
+
+
+class ReasonQuery(ma.Schema):
+    """Which days count."""
+
+    since = ma.fields.Date(
+        load_default=None, metadata={"description": "the first day", "example": "2026-11-01"}
+    )
+    until = ma.fields.Date(
+        load_default=None,
+        metadata={"description": "the day after the last", "example": "2026-12-01"},
+    )
+
+
+class ReasonCount(ma.Schema):
+    """How often one reason was given for leaving one topic."""
+
+    topic = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: all marketing was left", "example": "news"},
+    )
+    reason = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(REASONS), metadata={"example": "too_many"}
+    )
+    answers = ma.fields.Integer(required=True, metadata={"example": 12})
+
+
+class ReasonCounts(ma.Schema):
+    """Every reason that was given, most often first."""
+
+    items = ma.fields.List(ma.fields.Nested(ReasonCount), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
 class NewUnsubscribeLink(ma.Schema):

@@ -7,6 +7,7 @@ import pytest
 
 from crm_service.unsubscribe import reasons
 from crm_service.unsubscribe.reasons import Answer
+from tests.factories import Tenant
 from tests.unsubscribe.people import Admin, Recipient
 
 
@@ -142,3 +143,17 @@ def test_a_click_taken_back_meanwhile_is_not_shown_as_left(mari: Recipient) -> N
     page = mari.browser.post(f"{mari.path}/result", data={"proof": proof}).text
 
     assert "Unsubscribe from" in page
+
+
+def test_reasons_are_counted_for_the_controller_and_nobody_elses(
+    mari: Recipient, other_tenant: Tenant
+) -> None:
+    proof = press_button(mari)
+    mari.browser.post(f"{mari.path}/reason", data={"proof": proof, "reason": "other"})
+
+    def items(tenant: Tenant, query: str = "") -> Any:
+        return tenant.client.get(f"/v1/unsubscribe-reasons{query}").json["items"]
+
+    assert items(mari.tenant) == [{"topic": "offers", "reason": "other", "answers": 1}]
+    assert items(mari.tenant, "?until=2026-01-01") == []
+    assert items(other_tenant) == []
