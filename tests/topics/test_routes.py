@@ -6,7 +6,7 @@ from tests.factories import Tenant
 
 NEWS: dict[str, Any] = {"slug": "news", "name": {"en": "News"}, "category": "marketing"}
 
-MARKETING = "allowed by the policy for marketing: engagement_tracking, marketing"
+MARKETING = "allowed by the policy for marketing: marketing"
 
 
 def test_a_created_topic_is_answered_and_found(tenant: Tenant) -> None:

@@ -65,7 +65,7 @@ def test_the_purpose_defaults_to_the_one_named_like_the_category(
     assert create(tenant, category=category).purpose == category
 
 
-MARKETING = "allowed by the policy for marketing: engagement_tracking, marketing"
+MARKETING = "allowed by the policy for marketing: marketing"
 
 
 @pytest.mark.rule(17)
