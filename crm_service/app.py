@@ -31,6 +31,8 @@ from crm_service.pages import branding_routes
 from crm_service.pages import routes as pages
 from crm_service.permissions import lifting as refusals
 from crm_service.policies import routes as policies
+from crm_service.preferences import public_routes as preference_routes
+from crm_service.preferences.proof_pages import PreferenceProofs
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.recipients import routes as recipients
@@ -124,6 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Recipients see pages, not resources: no schema describes them.
     app.register_blueprint(answer_routes.blp)
     app.register_blueprint(proof_routes.blp)
+    app.register_blueprint(preference_routes.blp)
     app.register_blueprint(tracking_pages.blp)
     app.register_blueprint(knowledge_routes.blp)
     return app
@@ -144,6 +147,8 @@ def _wire(app: Flask, settings: Settings) -> None:
         portal.PURPOSE: portal.RightsPages(),
         sign_ups.PURPOSE: SubscriptionPages(),
     }
+    app.extensions["crm.proof_pages"] = {portal.PURPOSE: portal.RightsPages()}
+    app.extensions["crm.proof_pages"] = {"preferences": PreferenceProofs()}
 
 
 @cache

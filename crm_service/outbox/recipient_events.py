@@ -20,3 +20,15 @@ class AddressProofRequested(Event):
     expires_at: datetime
     mailed_by: str
     url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreferencesChanged(Event):
+    """The person chose how often, or in which language, to be written to."""
+
+    type: ClassVar[str] = "preferences.changed.v1"
+    address_key: uuid.UUID
+    fields: tuple[str, ...]
+    frequency: str
+    language: str | None = None
+    source: str

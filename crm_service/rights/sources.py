@@ -9,6 +9,7 @@ from crm_service.engagement import personal_data as engagement
 from crm_service.interactions import personal_data as interactions
 from crm_service.national_ids import personal_data as national_ids
 from crm_service.permissions import personal_data as permissions
+from crm_service.preferences import personal_data as preferences
 from crm_service.proofs import personal_data as proofs
 from crm_service.recipients import personal_data as recipients
 from crm_service.rights import personal_data as requests
@@ -41,6 +42,7 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", subscriptions),
     cast("PersonalDataSource", engagement),
     cast("PersonalDataSource", unsubscribe),
+    cast("PersonalDataSource", preferences),
     cast("PersonalDataSource", proofs),
     cast("PersonalDataSource", interactions),
     cast("PersonalDataSource", transfers),

@@ -32,7 +32,7 @@ _REFUSAL = _PAGE | _told(
     code={"type": "string"},
 )
 #: What was meant for a person's own page is answered by that page alone.
-_PAGES_ALONE = frozenset({"409", "422"})
+_PAGES_ALONE = frozenset({"403", "409", "422", "429"})
 
 #: A page to the button, a line to the mailbox provider.
 _LEFT = (
@@ -147,15 +147,29 @@ PATHS: dict[str, Any] = {
         "parameters": [_TOKEN],
         "get": _operation(
             "show_preferences",
-            "List the topics, each with whether it was left; changes nothing.",
+            "Show topics, pauses, how often and in which language; changes nothing.",
             _answers("The page"),
         ),
         "post": _operation(
             "change_preferences",
-            "Leave one topic, or all marketing.",
-            _answers("Done", _413="The body is no click", _422="There is no such topic"),
+            "Leave, pause, or receive less, at once; ask for a link to receive more.",
+            _answers(
+                "Done, or a link is on its way",
+                _403="The form came from another site",
+                _413="The body is no click",
+                _422="There is no such topic or choice",
+                _429="Links were asked for too often; `Retry-After` says when to try again",
+            ),
             requestBody=_form(
-                {"topic": "news"}, topic="slug of the topic to leave", scope="`all`: everything"
+                {"topic": "news"},
+                topic="slug of the topic to leave",
+                by="`phone`: leave it by telephone and text message instead of e-mail",
+                scope="`all`: leave all marketing",
+                pause="`30` or `90` days",
+                pause_for="slug of the topic to pause; all marketing when empty",
+                frequency="`all`, `weekly` or `monthly`",
+                language="with `frequency`: language to write in",
+                join="slug of a topic to receive again",
             ),
         ),
     },

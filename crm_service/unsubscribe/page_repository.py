@@ -21,21 +21,3 @@ LEFT JOIN addresses a ON a.controller_id = c.id AND a.address_key = %(address_ke
 LEFT JOIN contacts contact ON contact.controller_id = c.id AND contact.id = a.subject_id
 WHERE c.id = %(controller_id)s
 """
-
-#: Every marketing topic of the controller and whether this address has left it.
-STATES = """
-SELECT t.slug, t.name, t.description, t.link_ref,
-    EXISTS (
-        SELECT FROM suppressions s
-        WHERE s.controller_id = t.controller_id AND s.address_key = %(address_key)s
-            AND s.lifted_at IS NULL AND s.reason <> 'pause'
-            AND (s.scope IN ('marketing', 'all') OR s.scope = 'topic' AND s.topic_id = t.id))
-    OR EXISTS (
-        SELECT FROM permissions p
-        WHERE p.controller_id = t.controller_id AND p.address_key = %(address_key)s
-            AND p.channel = %(channel)s AND p.topic_id = t.id
-            AND p.state IN ('withdrawn', 'objected')) AS has_left
-FROM topics t
-WHERE t.controller_id = %(controller_id)s AND t.category = 'marketing' AND t.archived_at IS NULL
-ORDER BY t.slug
-"""

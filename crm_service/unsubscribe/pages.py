@@ -4,7 +4,6 @@ A page shows a masked address and nothing else about the person, since links get
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -13,7 +12,7 @@ from flask import Response
 from crm_service.pages import rendering
 from crm_service.pages.rendering import Again
 from crm_service.unsubscribe.reasons import MAX_COMMENT, REASONS
-from crm_service.unsubscribe.service import LinkView, Outcome, TopicState
+from crm_service.unsubscribe.service import LinkView, Outcome
 
 OK: Final = 200
 
@@ -66,39 +65,6 @@ def undone(token: str, view: LinkView) -> Response:
 def not_undone(token: str, view: LinkView) -> Response:
     """Say that the click stands: undo came too late, twice, or against a stronger block."""
     return _page("not_undone", status=409, token=token, view=view)
-
-
-@dataclass(frozen=True)
-class Done:
-    """What the preference page has just done, and where that can be taken back."""
-
-    topic: TopicState | None
-    token: str
-    proof: str | None
-
-
-def preferences(
-    token: str,
-    view: LinkView,
-    topics: list[TopicState],
-    *,
-    done: Done | None = None,
-    status: int = OK,
-) -> Response:
-    """List the topics to leave, one by one or all at once; there is nothing to join (rule 15).
-
-    ``view`` describes all marketing. ``status`` 422 says that the topic named no longer exists.
-    """
-    return _page(
-        "preferences",
-        "/preferences",
-        status=status,
-        token=token,
-        view=view,
-        topics=topics,
-        done=done,
-        is_refused=status != OK,
-    )
 
 
 def unknown_link() -> Response:

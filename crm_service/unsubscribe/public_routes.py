@@ -9,7 +9,6 @@ body beyond 8 KiB; 503 when the write failed, so that the sender tries again.
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from crm_service.pages import rendering
+from crm_service.proofs import refusals
 from crm_service.unsubscribe import fetches, forms, machines, pages, service
 from crm_service.unsubscribe.reaching import canonical, proof_of, proven, reached
 from crm_service.unsubscribe.tokens import Link
@@ -108,35 +108,6 @@ def undo(token: str) -> Response:
     return page(canonical(link), view)
 
 
-@blp.get("/u/<token>/preferences")
-@public
-def show_preferences(token: str) -> Response:
-    """List the controller's marketing topics, each with whether it was left."""
-    controller_id, link = reached(token)
-    return _preferences(controller_id, link)
-
-
-@blp.post("/u/<token>/preferences")
-@public
-@body_limit(forms.BODY_LIMIT)
-def change_preferences(token: str) -> Response:
-    """Leave the ``topic`` named, or everything (``scope=all``); there is nothing to join."""
-    fields = forms.read(request)
-    controller_id, link = reached(token)
-    topic = None
-    if not forms.wants_everything(fields):
-        topics = {topic.slug: topic for topic in service.states(controller_id, link)}
-        topic = topics.get(fields.get("topic", ""))
-        if topic is None:
-            return _preferences(controller_id, link, status=422)
-    left = replace(link, topic_ref=topic.link_ref if topic else 0)
-    outcome = service.unsubscribe(
-        controller_id, left, everything=topic is None, source="preferences"
-    )
-    done = pages.Done(topic, canonical(left), proof_of(left, outcome))
-    return _preferences(controller_id, link, done=done)
-
-
 @blp.errorhandler(404)
 def unknown_link(_error: HTTPException) -> Response:
     """Answer every link that is not ours alike."""
@@ -162,6 +133,8 @@ def failed(error: Exception) -> Response | HTTPException:
     """Show a person words instead of problem details, also when the defect is ours."""
     if isinstance(error, HTTPException):
         return error
+    if isinstance(error, Problem) and error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return refusals.too_many(error)
     if isinstance(error, Problem) and error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         return _refusal(pages.try_again(error.status, _sent()))
     log.error("recipient_not_served", exc_info=error)
@@ -184,14 +157,6 @@ def _is_opened(controller_id: uuid.UUID, link: Link) -> bool:
         controller_id, link, settings.keyring, network=ip_prefix(), is_machine=found is not None
     )
     return found is None and not is_burst and "lang" not in request.args
-
-
-def _preferences(
-    controller_id: uuid.UUID, link: Link, *, done: pages.Done | None = None, status: int = 200
-) -> Response:
-    topics = service.states(controller_id, link)
-    view = service.describe(controller_id, replace(link, topic_ref=0))
-    return pages.preferences(canonical(link), view, topics, done=done, status=status)
 
 
 def _sent() -> list[tuple[str, str]] | None:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from flask import abort, current_app
+from flask import abort, current_app, request
 
 from crm_service.clock import utcnow
 from crm_service.controllers import link_refs
@@ -10,6 +10,7 @@ from crm_service.keyring import Keyring
 from crm_service.unsubscribe import tokens, undo_proof
 from crm_service.unsubscribe.service import Outcome
 from crm_service.unsubscribe.tokens import Link
+from crm_service.web import limits
 
 
 def reached(text: str) -> tuple[uuid.UUID, Link]:
@@ -18,6 +19,9 @@ def reached(text: str) -> tuple[uuid.UUID, Link]:
     link = None if any(map(str.isalnum, behind)) else tokens.read(keyring(), token)
     controller_id = link_refs.find(link.controller_ref) if link else None
     if link is None or controller_id is None:
+        # A POST is refused without a look at any limit, since a click may be mistaken for a guess.
+        if request.method != "POST":
+            limits.take(limits.by_network(limits.UNKNOWN_LINKS))
         abort(404)
     return controller_id, link
 

@@ -52,17 +52,6 @@ class LinkView:
     is_instant: bool = False
 
 
-@dataclass(frozen=True)
-class TopicState:
-    """One topic on the preference page; ``left``: nothing is sent for it any more."""
-
-    slug: str
-    name: Mapping[str, str]
-    description: Mapping[str, str]
-    link_ref: int
-    left: bool
-
-
 def unsubscribe(
     controller_id: uuid.UUID,
     link: Link,
@@ -184,14 +173,6 @@ def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
         left_everything=everything,
         is_instant=policy.link_mode == "instant",
     )
-
-
-def states(controller_id: uuid.UUID, link: Link) -> list[TopicState]:
-    """Return every marketing topic with whether this address has left it. Reads only."""
-    facts = _facts(controller_id, link, everything=False)
-    with pipeline(controller_id) as connection:
-        cursor = connection.execute(page_repository.STATES, facts)
-    return [TopicState(*row) for row in cursor.fetchall()]
 
 
 def _audit_view(connection: Connection, controller_id: uuid.UUID, action: str) -> None:

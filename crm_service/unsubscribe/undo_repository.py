@@ -54,7 +54,7 @@ lifted AS (
         lift_justification = 'undo'
     FROM person p
     WHERE s.controller_id = %(controller_id)s::uuid AND s.subject_id = p.subject_id
-        AND s.correlation = %(correlation)s::uuid AND s.reason = 'unsubscribe'
+        AND s.correlation = %(correlation)s::uuid AND s.reason IN ('unsubscribe', 'pause')
         AND s.lifted_at IS NULL AND NOT EXISTS (SELECT FROM barrier)
     RETURNING s.id, s.address_key, s.subject_id, s.scope, s.topic_id, s.reason
 ),
@@ -120,6 +120,7 @@ new_events AS (
             'channel', %(channel)s::text, 'topic', (SELECT min(topic) FROM named),
             'scope', coalesce((SELECT min(scope) FROM named), 'topic'), 'source', 'undo')) AS data
     FROM change
+    WHERE EXISTS (SELECT FROM rewritten) OR EXISTS (SELECT FROM lifted WHERE reason <> 'pause')
     UNION ALL
     SELECT row_number() OVER (), 'suppression.lifted.v1', subject_id, %(now)s::timestamptz,
         %(undo_correlation)s::uuid,
