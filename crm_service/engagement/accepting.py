@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from crm_service.addresses import InvalidAddress, address_key, normalize_email
+from crm_service.addresses import InvalidAddress, normalize_email
 from crm_service.engagement import cleaning, devices
 from crm_service.engagement.devices import Device
 from crm_service.engagement.incoming import BOUNCES, MAX_EVENT_ID, TYPES, Incoming
+from crm_service.keyed_hash import keyed_hash
 
 #: No message is older; and how far a source's clock may run ahead.
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
+
+#: An address key is the beginning of the address's keyed hash (``addresses.address_key``).
+KEY_BYTES = 16
 
 _KNOWN = frozenset(TYPES)
 #: What people do with a message, unless a machine does it.
@@ -66,6 +70,7 @@ class Acceptor:
         self, pepper: bytes, now: datetime, contacts: Mapping[uuid.UUID, uuid.UUID]
     ) -> None:
         self._pepper = pepper
+        self._hash_email = keyed_hash(pepper, b"email:")
         self._latest = now + AHEAD
         self._contacts = contacts
 
@@ -118,9 +123,10 @@ class Acceptor:
         if event.contact_id is not None:
             return self._of_contact(event.contact_id)
         try:
-            return address_key(self._pepper, "email", normalize_email(event.email or ""))
+            normalized = normalize_email(event.email or "").encode()
         except InvalidAddress as error:
             raise Refused("invalid_address", str(error)) from None
+        return uuid.UUID(bytes=self._hash_email(normalized)[:KEY_BYTES])
 
     def _of_contact(self, contact_id: uuid.UUID) -> uuid.UUID:
         try:

@@ -45,14 +45,15 @@ class Neighbor(NamedTuple):
 
 def mark(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]) -> list[Neighbor]:
     """Mark what the rows just stored show to be machines; return what was taken for people's."""
-    probes = {(row.address_key, row.occurred_at) for row in rows if row.type in LOOKED_AT}
+    probes = [row for row in rows if row.type in LOOKED_AT]
+    clicked = _clicked(connection, controller_id, probes) if probes else set()
+    probes = [row for row in probes if row.address_key in clicked]
     if not probes:
         return []
-    keys, moments = zip(*sorted(probes), strict=True)
     facts = {
         "controller_id": controller_id,
-        "keys": list(keys),
-        "moments": list(moments),
+        "keys": [row.address_key for row in probes],
+        "moments": [row.occurred_at for row in probes],
         "around": 2 * SECONDS,
         "links": min(LINKS_ON_DELIVERY, LINKS_AT_ONCE),
     }
@@ -62,6 +63,20 @@ def mark(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]) 
         facts |= {"ids": [e.id for e in found], "recorded": [e.recorded_at for e in found]}
         connection.execute(repository.MARK_MACHINES, facts)
     return found
+
+
+def _clicked(
+    connection: Connection, controller_id: uuid.UUID, rows: Sequence[Row]
+) -> set[uuid.UUID]:
+    """Return the addresses that clicked at all around the time of the rows: few of many."""
+    moments = [row.occurred_at for row in rows]
+    facts = {
+        "controller_id": controller_id,
+        "keys": f"{{{','.join({row.address_key.hex for row in rows})}}}",
+        "since": min(moments) - 2 * SECONDS,
+        "until": max(moments) + 2 * SECONDS,
+    }
+    return {row[0] for row in connection.execute(repository.CLICKED, facts)}
 
 
 def machines(events: Sequence[Neighbor]) -> list[Neighbor]:

@@ -24,12 +24,16 @@ COLUMNS = (
 )
 
 #: Remembers events by digest, in one order for everybody, so that two deliveries of one batch wait
-#: for each other and never in a circle. Rows: those never seen before.
+#: for each other and never in a circle. Rows: those seen before.
 CLAIM = """
-INSERT INTO engagement_seen (digest, controller_id)
-SELECT digest, %(controller_id)s::uuid FROM unnest(%(digests)s::uuid[]) AS digest ORDER BY digest
-ON CONFLICT (digest) DO NOTHING
-RETURNING digest
+WITH given AS MATERIALIZED (SELECT digest FROM unnest(%(digests)s::uuid[]) AS digest),
+fresh AS (
+    INSERT INTO engagement_seen (digest, controller_id)
+    SELECT digest, %(controller_id)s::uuid FROM given ORDER BY digest
+    ON CONFLICT (digest) DO NOTHING
+    RETURNING digest
+)
+SELECT digest FROM given WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.digest = given.digest)
 """
 
 _TYPES = {
@@ -51,6 +55,13 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS (
 #: Only what arrived in the days before is looked at again: a source's order is mixed up no longer.
 _RECENT = "e.recorded_at BETWEEN now() - interval '7 days' AND now()"
 _AROUND = "BETWEEN p.at - %(around)s::interval AND p.at + %(around)s::interval"
+
+#: Addresses that clicked in a time; by an index of clicks alone.
+CLICKED = f"""
+SELECT DISTINCT e.address_key FROM engagement_events e
+WHERE e.controller_id = %(controller_id)s AND e.address_key = ANY (%(keys)s::uuid[])
+    AND e.type = 'clicked' AND e.occurred_at BETWEEN %(since)s AND %(until)s AND {_RECENT}
+"""  # noqa: S608 - constant text
 
 #: The events around each of the given moments of an address, where enough links were followed.
 NEIGHBORS = f"""

@@ -15,6 +15,7 @@ from crm_service.engagement.incoming import Incoming
 from crm_service.suppression.bulk import ids_in_order
 
 MAX_RAW = 20_000
+_FIELDS = ("id", *Row._fields)
 
 
 def unseen(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]) -> list[Row]:
@@ -29,15 +30,16 @@ def unseen(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]
         return []
     digests = f"{{{','.join([digest.hex for digest in by_digest])}}}"
     facts = {"controller_id": controller_id, "digests": digests}
-    fresh = {digest for (digest,) in connection.execute(repository.CLAIM, facts)}
-    return [row for digest, row in by_digest.items() if digest in fresh]
+    for (digest,) in connection.execute(repository.CLAIM, facts).fetchall():
+        del by_digest[digest]
+    return list(by_digest.values())
 
 
 def erased(
     connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID]
 ) -> set[uuid.UUID]:
     """Return the addresses of erased people that nobody bears now."""
-    facts = {"controller_id": controller_id, "keys": list(keys)}
+    facts = {"controller_id": controller_id, "keys": f"{{{','.join([key.hex for key in keys])}}}"}
     return {row[0] for row in connection.execute(repository.ERASED, facts)}
 
 
@@ -45,7 +47,9 @@ def store(connection: Connection, controller_id: uuid.UUID, rows: Sequence[Row])
     """Store the rows; return their ids in the same order."""
     ids = [uuid.UUID(one) for one in ids_in_order(len(rows))]
     if rows:
-        told = [{"id": one, **row._asdict()} for one, row in zip(ids, rows, strict=True)]
+        told = [
+            dict(zip(_FIELDS, (one, *row), strict=True)) for one, row in zip(ids, rows, strict=True)
+        ]
         facts = {"controller_id": controller_id, "rows": orjson.dumps(told).decode()}
         connection.execute(repository.STORE, facts)
     return ids

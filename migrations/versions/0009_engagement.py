@@ -47,6 +47,8 @@ UP = [
        ON engagement_events (controller_id, campaign) WHERE campaign IS NOT NULL""",
     """CREATE INDEX ix_engagement_events_topic
        ON engagement_events (controller_id, topic, occurred_at) WHERE topic IS NOT NULL""",
+    """CREATE INDEX ix_engagement_events_clicks
+       ON engagement_events (controller_id, address_key) WHERE type = 'clicked'""",
     "COMMENT ON COLUMN engagement_events.signal IS 'by which sign a machine was recognized'",
     "SELECT crm_create_partitions('engagement_events', interval '1 month', interval '3 months')",
     "CALL crm_protect('engagement_events')",
