@@ -146,9 +146,8 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.proof_pages"] = {
         portal.PURPOSE: portal.RightsPages(),
         sign_ups.PURPOSE: SubscriptionPages(),
+        "preferences": PreferenceProofs(),
     }
-    app.extensions["crm.proof_pages"] = {portal.PURPOSE: portal.RightsPages()}
-    app.extensions["crm.proof_pages"] = {"preferences": PreferenceProofs()}
 
 
 @cache
