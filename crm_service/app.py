@@ -144,9 +144,9 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.pages"] = {"tag": description.TAG, "paths": paths}
     #: What a one-time link leads to, by the purpose of its proof.
     app.extensions["crm.proof_pages"] = {
+        "preferences": PreferenceProofs(),
         portal.PURPOSE: portal.RightsPages(),
         sign_ups.PURPOSE: SubscriptionPages(),
-        "preferences": PreferenceProofs(),
     }
 
 
