@@ -66,8 +66,10 @@ def existing(fuzzed: Tenant) -> dict[str, object]:
     block = {"email": "two@example.com", "scope": "marketing", "reason": "manual"}
     key = {"name": "spare", "scopes": ["topics:read"]}
     hook = post("/v1/webhook-endpoints", json={"provider": "brevo", "name": "One"}).json
+    contact_id = post("/v1/contacts", json=contact).json["id"]
     return {
-        "contact_id": post("/v1/contacts", json=contact).json["id"],
+        **_about(fuzzed, contact_id),
+        "contact_id": contact_id,
         "organization_id": post("/v1/organizations", json={"name": "One"}).json["id"],
         "suppression_id": post("/v1/suppressions", json=block).json["id"],
         "key_id": post("/v1/keys", json=key).json["id"],
@@ -76,6 +78,24 @@ def existing(fuzzed: Tenant) -> dict[str, object]:
         "secret_id": hook["secrets"][0]["id"],
         "slug": "news",
         "version": 1,
+    }
+
+
+def _about(fuzzed: Tenant, contact_id: str) -> dict[str, object]:
+    post = fuzzed.client.post
+    at = {"occurred_at": "2026-11-03T09:15:00Z"}
+    event = {"event_id": "1", "type": "sent", "contact_id": contact_id, "campaign": "spring", **at}
+    post("/v1/engagement-events", json={"events": [event]})
+    note = {"kind": "note", "note": "-", "case": "C-1", **at}
+    request = {"kind": "access", "contact_id": contact_id, "received_by": "email"}
+    recipient = {"slug": "one", "name": "One", "kind": "processor", "country": "EE"}
+    file: dict[str, Any] = {"data": "email\none@example.com\n", "content_type": "text/csv"}
+    return {
+        "campaign": "spring",
+        "case_id": post(f"/v1/contacts/{contact_id}/interactions", json=note).json["case_id"],
+        "request_id": post("/v1/rights-requests", json=request).json["id"],
+        "import_id": post("/v1/imports", **file).json["id"],
+        "recipient_id": post("/v1/recipients", json=recipient).json["id"],
     }
 
 
