@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from crm_service.proofs.service import PURPOSES
 from crm_service.web.auth import PUBLIC, declared_scope
 from crm_service.web.principal import SCOPES
 
@@ -52,3 +53,10 @@ def test_only_the_known_few_routes_are_public(app: Flask) -> None:
     unexpected = {path for path in public if not path.startswith(OPEN_PATHS)}
 
     assert unexpected == set()
+
+
+@pytest.mark.rule(10)
+def test_every_purpose_of_a_one_time_link_has_its_page(app: Flask) -> None:
+    pages = app.extensions["crm.proof_pages"]
+
+    assert set(pages) == set(PURPOSES)
