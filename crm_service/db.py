@@ -124,6 +124,8 @@ def init_database(app: Flask, database_url: str, pool_size: int) -> None:
         "pool_size": pool_size,
         "max_overflow": 2,
         "pool_timeout": 10,
+        # A server that was restarted has cut every connection: find out before a request does.
+        "pool_pre_ping": True,
         "use_native_hstore": False,
     }
     db.init_app(app)

@@ -2,6 +2,22 @@
 
 from crm_service.outbox.service import LOG_NEW_EVENTS
 
+#: The address of each ``given g``, and every one of its subject of that kind. Each a look-up by its
+#: own key: of a table never sampled the planner would join it to itself by the controller alone,
+#: and compare every address with every other.
+_NAMED_AND_ITS_ALIASES = """
+    CROSS JOIN LATERAL (
+        SELECT subject_id, kind, address_key FROM addresses
+        WHERE controller_id = %(controller_id)s::uuid AND address_key = g.address_key
+        OFFSET 0
+    ) named
+    CROSS JOIN LATERAL (
+        SELECT address_key, subject_id, kind FROM addresses
+        WHERE controller_id = %(controller_id)s::uuid AND subject_id = named.subject_id
+            AND kind = named.kind
+        OFFSET 0
+    ) a"""
+
 #: Suppresses addresses. ``rows``: JSON array of objects as read below. A block covers every key of
 #: the subject of that kind (rule 1), but for what is a fact about one mailbox: a bounce.
 SUPPRESS = f"""
@@ -18,11 +34,8 @@ covered AS (
         g.ends_at, coalesce(g.correlation, %(correlation)s::uuid) AS correlation,
         a.address_key, a.subject_id, a.kind
     FROM given g
-    JOIN addresses named ON named.controller_id = %(controller_id)s::uuid
-        AND named.address_key = g.address_key
-    JOIN addresses a ON a.controller_id = named.controller_id
-        AND a.subject_id = named.subject_id AND a.kind = named.kind
-        AND (a.address_key = named.address_key OR g.reason NOT IN ('hard_bounce', 'invalid'))
+    {_NAMED_AND_ITS_ALIASES}
+    WHERE a.address_key = named.address_key OR g.reason NOT IN ('hard_bounce', 'invalid')
 ),
 blocked AS (
     INSERT INTO suppressions (controller_id, address_key, subject_id, kind, scope, topic_id,
@@ -108,10 +121,7 @@ covered AS (
     SELECT address_key, scope, topic_id, ends_at FROM given
     UNION
     SELECT a.address_key, g.scope, g.topic_id, g.ends_at FROM given g
-    JOIN addresses named ON named.controller_id = %(controller_id)s::uuid
-        AND named.address_key = g.address_key
-    JOIN addresses a ON a.controller_id = named.controller_id
-        AND a.subject_id = named.subject_id AND a.kind = named.kind
+    {_NAMED_AND_ITS_ALIASES}
 ),
 settled AS (
     UPDATE suppressions s SET lifted_at = least(%(now)s::timestamptz, s.ends_at),

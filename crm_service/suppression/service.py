@@ -90,7 +90,7 @@ def suppress(
     if not blocks:
         return 0
     now = utcnow()
-    rows = [asdict(block) | {"suppressed_at": block.suppressed_at or now} for block in blocks]
+    rows = [vars(block) | {"suppressed_at": block.suppressed_at or now} for block in blocks]
     facts = {
         "controller_id": controller_id,
         "rows": orjson.dumps(rows).decode(),

@@ -13,6 +13,7 @@ from crm_service.db import APP_ROLE, connect_options
 from crm_service.eligibility import repository
 from crm_service.statements import Statement
 from crm_service.subjects.service import LOCK_BY_ADDRESS_KEY
+from crm_service.suppression import repository as suppression
 
 Admin = psycopg.Connection[TupleRow]
 
@@ -62,7 +63,7 @@ def filled(settings: Settings) -> Iterator[Admin]:
 
 def _plan(connection: Admin, statement: Statement, controller: uuid.UUID) -> str:
     facts: dict[str, Any] = dict.fromkeys(statement.names)
-    facts |= {"controller_id": controller, "keys": "{}", "channel": "email"}
+    facts |= {"controller_id": controller, "keys": "{}", "channel": "email", "rows": "[]"}
     values = [facts[name] for name in statement.names]
     psycopg.RawCursor(connection).execute(b"PREPARE asked AS " + statement.text)
     literals = ", ".join(psycopg.sql.Literal(value).as_string(connection) for value in values)
@@ -83,3 +84,16 @@ def test_look_ups_go_by_key_and_never_read_a_controllers_share(
     assert index in plan
     assert plan.count("Scan using ") + plan.count("Index Scan on ") == plan.count(index)
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("controller", [KNOWN, UNKNOWN], ids=["sampled", "new"])
+@pytest.mark.parametrize("what", ["SUPPRESS", "SETTLE_PAUSES"])
+def test_blocks_find_an_address_and_its_aliases_by_key_each(
+    filled: Admin, what: str, controller: uuid.UUID
+) -> None:
+    plan = _plan(filled, Statement(getattr(suppression, what)), controller)
+
+    found = [line.split(" on ")[0] for line in plan.splitlines() if " on addresses" in line]
+    indexes = {"pk_addresses", "ix_addresses_subject"}
+    assert {line.split()[-1] for line in found} == indexes
+    assert all("Index" in line and "Bitmap" not in line for line in found)
