@@ -58,7 +58,7 @@ def test_a_key_for_browsers_can_be_nothing_else(tenant: Tenant, facts: dict[str,
     ("change", "status", "code"),
     [
         ({"email": "mari@example.com\r\nBcc: all@example.com"}, 422, "invalid_address"),
-        ({"topics": ["nothing"]}, 404, "unknown_topic"),
+        ({"topics": ["nothing"]}, 422, "unknown_topic"),
         ({"topics": []}, 422, "invalid_request"),
         ({"wording": {"language": "en"}}, 422, "invalid_request"),
         ({"page": "/join\r\nX: y"}, 422, "invalid_request"),
