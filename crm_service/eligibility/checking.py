@@ -20,6 +20,7 @@ from crm_service.eligibility.verdicts import Verdicts
 from crm_service.errors import Invalid
 from crm_service.keyring import Keyring
 from crm_service.policies.document import Policy
+from crm_service.preferences import service as preferences
 from crm_service.unsubscribe import tokens
 from crm_service.unsubscribe.campaigns import remember_campaign
 from crm_service.unsubscribe.links import Aim, Ways
@@ -149,6 +150,12 @@ def answer(
         )
         for result, key in zip(results, lookup.keys, strict=True):
             result.update(made.get(key or b"", {}))
+    if extras.PREFERENCES in check.include:
+        eligible = [uuid.UUID(bytes=key) for key in verdicts.basis]
+        stated = preferences.stated(connection, caller.controller_id, eligible)
+        for result, key in zip(results, lookup.keys, strict=True):
+            if key is not None and (said := stated.get(uuid.UUID(bytes=key))):
+                result["preferences"] = said
     return results
 
 
@@ -215,7 +222,7 @@ def record(
         actor=caller.actor,
         action="eligibility.check",
         purpose=question.purpose.slug,
-        fields=[check.name],
+        fields=[check.name, *check.include & {extras.PREFERENCES}],
         count=asked,
         entry_id=decision_id,
         details={

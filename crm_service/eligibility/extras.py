@@ -1,4 +1,4 @@
-"""What a check hands out with its verdicts: ways out, return addresses, tracking links."""
+"""What a check hands out with its verdicts: ways out, return addresses, links, preferences."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -8,8 +8,9 @@ from crm_service.unsubscribe import verp
 from crm_service.unsubscribe.links import Aim, Ways
 
 LINKS, RETURN_PATH, TRACKING = "links", "return_path", "tracking"
+PREFERENCES = "preferences"
 #: Everything that ``include`` may name.
-INCLUDES = (LINKS, RETURN_PATH, TRACKING)
+INCLUDES = (LINKS, RETURN_PATH, TRACKING, PREFERENCES)
 
 
 class Extra(Protocol):

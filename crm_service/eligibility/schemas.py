@@ -6,11 +6,13 @@ from marshmallow import fields, validate
 from crm_service.eligibility.asking import MAX_ADDRESSES, MAX_CAMPAIGN, MAX_SLUG
 from crm_service.eligibility.extras import INCLUDES
 from crm_service.eligibility.verdicts import REASONS
+from crm_service.preferences.service import FREQUENCIES
 
 _ONE_LIST = "give exactly one of emails, phones and contact_ids"
 _INCLUDE = (
     "links: the unsubscribe URL and headers for each address; return_path: the envelope sender "
-    "that bounces come back to; tracking: pixel and link prefix, for people who permit tracking"
+    "that bounces come back to; tracking: pixel and link prefix, for people who permit tracking; "
+    "preferences: how often and in which language eligible people asked to be written to"
 )
 _COUNT = validate.Length(1, MAX_ADDRESSES)
 
@@ -57,6 +59,17 @@ class LinkHeaders(ma.Schema):
     list_unsubscribe_post = fields.String(required=True, data_key="List-Unsubscribe-Post")
 
 
+class Preferences(ma.Schema):
+    """What a person chose on the preference page of this address."""
+
+    frequency = fields.String(
+        required=True,
+        validate=validate.OneOf(FREQUENCIES),
+        metadata={"description": "the most often that the person wants mail; sending less is fine"},
+    )
+    language = fields.String(metadata={"description": "absent where none was chosen"})
+
+
 class Result(ma.Schema):
     """The verdict on one address, which stands in the field that it was asked in."""
 
@@ -89,6 +102,10 @@ class Result(ma.Schema):
             "description": "with a `ref` of `POST /v1/tracking-links` behind it: the tracked link; "
             "absent where tracking is not permitted"
         }
+    )
+    preferences = fields.Nested(
+        Preferences,
+        metadata={"description": "absent where the person chose nothing, or is not eligible"},
     )
 
 

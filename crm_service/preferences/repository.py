@@ -43,6 +43,11 @@ LEFT JOIN preferences p ON p.controller_id = %(controller_id)s
     AND p.address_key = %(address_key)s
 """
 
+STATED = """
+SELECT address_key, frequency, language FROM preferences
+WHERE controller_id = %(controller_id)s AND address_key = ANY (%(keys)s::uuid[])
+"""
+
 STORE = """
 INSERT INTO preferences AS p (controller_id, address_key, subject_id, frequency, language,
     changed_at)

@@ -5,7 +5,7 @@ fresh proof (``joining``). Every change is an event and an audit entry in its tr
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -179,6 +179,23 @@ def prefer(
     outbox.record(connection, controller_id, [event])
     _audit(connection, controller_id, "preferences.change", subject_id)
     return True
+
+
+def stated(
+    connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID]
+) -> dict[uuid.UUID, dict[str, str]]:
+    """Return ``frequency``, and ``language`` where one was chosen, by address key.
+
+    Of those who said anything only. Reads only, in one statement.
+    """
+    if not keys:
+        return {}
+    facts = {"controller_id": controller_id, "keys": list(keys)}
+    found = connection.execute(repository.STATED, facts)
+    return {
+        key: {"frequency": frequency} | ({"language": language} if language else {})
+        for key, frequency, language in found
+    }
 
 
 def is_more(frequency: str, than: str) -> bool:
