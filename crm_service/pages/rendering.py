@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, render_template, request
 from flask_babel import force_locale, get_locale
 
-from crm_service.pages import colors, languages, service, texts, translating
+from crm_service.pages import colors, languages, service, stencils, texts, translating
 from crm_service.pages.branding import Brand
 from crm_service.pages.languages import LANGUAGES, SOURCE
 from crm_service.pages.texts import Text
@@ -34,6 +34,9 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
+
+#: A page's, complete, so that nothing is looked up for them.
+_PAGE_HEADERS: Final = [("Content-Type", "text/html; charset=utf-8"), *HEADERS.items()]
 
 _STYLE: Final = Path(__file__).parent / "templates" / "pages" / "page.css"
 
@@ -57,6 +60,7 @@ def render(
     own: str | None = None,
     status: int = 200,
     again: Again | None = None,
+    words: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> Response:
     """Return the page in the reader's language.
@@ -65,38 +69,52 @@ def render(
     switch leads there, unless ``again`` says how to repeat a POST. ``own`` is the person's
     language. Templates extend ``pages/base.html`` and see ``brand``, ``language``, ``query`` (to be
     put behind every path they lead to: it keeps an explicit choice of language) and ``facts``.
+
+    With ``words`` the page is laid out once for everybody who differs in those alone: ``path`` and
+    ``facts`` then have ``stencils.blank(name)`` for each, and a ``repr`` that says all they hold.
     """
-    with in_language(own, brand) as language:
-        html = render_template(
-            template,
-            brand=brand,
-            path=path,
-            again=again,
-            query=query(),
-            language=language,
-            direction=translating.locale(language).text_direction,
-            languages=LANGUAGES,
-            logo=service.shown_logo(brand.controller_id) if brand and brand.controller_id else None,
-            root=root(),
-            style=style_path(brand.color if brand else None),
-            **facts,
+    language = _language(own, brand)
+    seen = facts | {
+        "brand": brand,
+        "path": path,
+        "again": again,
+        "query": query(),
+        "language": language,
+        "logo": service.shown_logo(brand.controller_id) if brand and brand.controller_id else None,
+        "root": root(),
+        "style": style_path(brand.color if brand else None),
+    }
+    if words is None:
+        html = _laid_out(template, language, seen)
+    else:
+        sort = repr((template, seen))
+        html = stencils.filled(sort, lambda: _laid_out(template, language, seen), words)
+    return Response(html, status, [*_PAGE_HEADERS, ("Content-Language", language)])
+
+
+def _laid_out(template: str, language: str, seen: Mapping[str, Any]) -> str:
+    locale = translating.locale(language)
+    with force_locale(locale):
+        return render_template(
+            template, direction=locale.text_direction, languages=LANGUAGES, **seen
         )
-    response = Response(html, status, content_type="text/html; charset=utf-8")
-    response.headers["Content-Language"] = language
-    return response
 
 
 @contextmanager
 def in_language(own: str | None, brand: Brand | None) -> Iterator[str]:
     """Speak the reader's language inside: texts, plurals, dates and numbers; yield its code."""
-    language = languages.choose(
+    language = _language(own, brand)
+    with force_locale(translating.locale(language)):
+        yield language
+
+
+def _language(own: str | None, brand: Brand | None) -> str:
+    return languages.choose(
         asked=request.args.get("lang"),
         own=own,
         accept_language=request.headers.get("Accept-Language", ""),
         default=brand.default_language if brand else None,
     )
-    with force_locale(translating.locale(language)):
-        yield language
 
 
 def query() -> str:
@@ -113,8 +131,7 @@ def written(given: Mapping[str, str] | None, *others: str | None) -> Text | None
 
 def base_path() -> str:
     """Return the path under which recipients reach this service, without the last slash."""
-    public_url: str = current_app.extensions["crm.settings"].public_url
-    return urlsplit(public_url).path.rstrip("/")
+    return _path_of(current_app.extensions["crm.settings"].public_url)
 
 
 def root() -> str:
@@ -154,6 +171,11 @@ def protect(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
     return response
+
+
+@lru_cache(maxsize=8)
+def _path_of(url: str) -> str:
+    return urlsplit(url).path.rstrip("/")
 
 
 @cache

@@ -1,8 +1,12 @@
-"""What the public pages may know: read only, and nothing about the person but a masked address."""
+"""What the public pages may know: nothing about the person but a masked address."""
 
 #: What the page may say: the controller's name, the link's topic, the masked address; and under
-#: which version of the policy.
+#: which version of the policy. That it was read goes on record with it.
 DESCRIBE = """
+WITH viewed AS (
+    INSERT INTO audit_entries (controller_id, actor, action, fields)
+    VALUES (%(controller_id)s, 'recipient', 'unsubscribe.view', ARRAY['masked_address'])
+)
 SELECT c.name, t.slug, t.name, contact.email, contact.phone, contact.language,
     EXISTS (
         SELECT FROM suppressions s

@@ -4,12 +4,13 @@ A page shows a masked address and nothing else about the person, since links get
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 from flask import Response
 
-from crm_service.pages import rendering
+from crm_service.pages import rendering, stencils
 from crm_service.pages.rendering import Again
 from crm_service.unsubscribe.reasons import MAX_COMMENT, REASONS
 from crm_service.unsubscribe.service import LinkView, Outcome
@@ -28,8 +29,15 @@ _RETRY_AFTER: Final = "60"
 
 
 def question(token: str, view: LinkView) -> Response:
-    """Ask, with one button, or say that this was left before (rule 12)."""
-    return _page("question", token=token, view=view)
+    """Ask, with one button, or say that this was left before (rule 12).
+
+    Everybody who opens a link sees this page, which differs in token and masked address alone.
+    """
+    words = {"token": token}
+    if view.masked_address:
+        words["address"] = view.masked_address
+        view = replace(view, masked_address=stencils.blank("address"))
+    return _page("question", token=stencils.blank("token"), view=view, words=words)
 
 
 def result(

