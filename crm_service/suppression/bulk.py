@@ -68,20 +68,23 @@ def add(
 ) -> list[bool]:
     """Set the blocks that do not stand yet; return for each entry whether it was new.
 
-    No two entries may be the same block. Nothing is lifted, weakened or replaced. Subjects that
-    were known before are locked; those of addresses never seen are nobody else's yet. Raises
+    No two entries may be the same block. Nothing is lifted, weakened or replaced; what a recent
+    click set and the list says again, that click no longer takes back (rule 14). Subjects that were
+    known before are locked; those of addresses never seen are nobody else's yet. Raises
     ``Moved`` and ``TooManySubjects``; the caller's transaction must roll back then.
     """
     facts = _look(controller_id, entries)
-    stands, known, owners = _standing(connection, facts)
+    stands, known, owners, restated = _standing(connection, facts)
     if len(owners) > MAX_LOCKS:
         raise TooManySubjects
     if owners:
         subjects.lock(connection, list(owners))
         # What was read before the lock may be outdated: read it again.
-        stands, known, again = _standing(connection, facts)
+        stands, known, again, restated = _standing(connection, facts)
         if not again <= owners:
             raise Moved
+    if restated:
+        connection.execute(bulk_repository.RESTATE, facts | {"ids": restated})
     facts |= {"correlation": correlation, "now": now}
     numbered = [(n, entry) for n, entry in enumerate(entries, 1) if n not in stands]
     _add_unseen(connection, facts, [entry for n, entry in numbered if n not in known])
@@ -112,15 +115,15 @@ def standing(
     connection: Connection, controller_id: uuid.UUID, entries: Sequence[Entry]
 ) -> list[bool]:
     """Tell for each entry whether that block stands already; write nothing."""
-    found, _, _ = _standing(connection, _look(controller_id, entries))
+    found, *_ = _standing(connection, _look(controller_id, entries))
     return [n in found for n in range(1, len(entries) + 1)]
 
 
 def _standing(
     connection: Connection, facts: dict[str, Any]
-) -> tuple[Collection[int], Collection[int], set[uuid.UUID]]:
-    row = connection.execute(bulk_repository.STANDING, facts).fetchone() or (None, None, None)
-    return set(row[0] or ()), set(row[1] or ()), set(row[2] or ())
+) -> tuple[Collection[int], Collection[int], set[uuid.UUID], list[uuid.UUID]]:
+    row = connection.execute(bulk_repository.STANDING, facts).fetchone() or (None,) * 4
+    return set(row[0] or ()), set(row[1] or ()), set(row[2] or ()), row[3] or []
 
 
 def _add_unseen(connection: Connection, facts: Mapping[str, Any], entries: Sequence[Entry]) -> None:

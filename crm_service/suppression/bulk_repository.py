@@ -15,7 +15,8 @@ terms AS MATERIALIZED (
 )"""
 
 #: One row: which of the blocks stand already, which of the others are on addresses known before,
-#: and whose those are. A domain is its own subject.
+#: whose those are, and which standing blocks a click could still take back (rule 14): recent ones
+#: of another source, so that a list imported again writes nothing. A domain is its own subject.
 STANDING = f"""
 WITH {_TERMS},
 given AS (
@@ -25,7 +26,7 @@ given AS (
     JOIN terms t USING (term)
 ),
 found AS (
-    SELECT g.n, known.subject_id, same.stands
+    SELECT g.n, known.subject_id, same.stands, same.restated_id
     FROM given g
     JOIN LATERAL (
         SELECT a.subject_id FROM addresses a
@@ -34,7 +35,10 @@ found AS (
         UNION ALL SELECT g.address_key WHERE g.kind = 'domain'
         LIMIT 1) known ON true
     LEFT JOIN LATERAL (
-        SELECT true AS stands FROM suppressions s
+        SELECT true AS stands, CASE WHEN s.reason IN ('unsubscribe', 'pause')
+                AND s.source <> g.source AND s.restated_at IS NULL
+                AND s.suppressed_at > now() - interval '1 hour' THEN s.id END AS restated_id
+        FROM suppressions s
         WHERE s.controller_id = %(controller_id)s::uuid AND s.address_key = g.address_key
             AND s.scope = g.scope AND s.topic_id IS NOT DISTINCT FROM g.topic_id
             AND s.reason = g.reason AND s.lifted_at IS NULL
@@ -43,9 +47,16 @@ found AS (
 )
 SELECT array_agg(n) FILTER (WHERE stands),
     array_agg(n) FILTER (WHERE stands IS NULL),
-    array_agg(DISTINCT subject_id) FILTER (WHERE stands IS NULL)
+    array_agg(DISTINCT subject_id) FILTER (WHERE stands IS NULL OR restated_id IS NOT NULL),
+    array_agg(restated_id) FILTER (WHERE restated_id IS NOT NULL)
 FROM found
 """  # noqa: S608 - constant text
+
+#: As ``repository.RESTATE``, of blocks found standing.
+RESTATE = """
+UPDATE suppressions SET restated_at = now()
+WHERE controller_id = %(controller_id)s AND id = ANY (%(ids)s::uuid[]) AND lifted_at IS NULL
+"""
 
 _EVENT = """
 'suppression.added.v1' AS type, {0}.subject_id, %(now)s::timestamptz AS occurred_at,

@@ -52,6 +52,25 @@ def test_nothing_is_undone_over_a_block_that_an_operator_set_again(mari: Person)
     assert mari.reasons() == ["suppressed", "withdrawn"]
 
 
+@pytest.mark.rule(4, 14)
+@pytest.mark.parametrize(("query", "status"), [
+    ("?topic=offers&reason=unsubscribe", 409),
+    ("?topic=offers&reason=unsubscribe&dry_run=true", 200),
+    ("?topic=offers", 200),
+])  # fmt: skip
+def test_nothing_is_undone_over_a_block_that_a_list_set_again(
+    mari: Person, query: str, status: int
+) -> None:
+    mari.grant()
+    pressed = mari.press()
+
+    url = f"/v1/suppressions/imports{query}"
+    taken = mari.tenant.client.post(url, data=f"{mari.email}\n", content_type="text/csv")
+
+    assert (taken.status_code, mari.undo(pressed)) == (200, status)
+    assert bool(mari.reasons()) is (status == 409 or "reason" not in query)
+
+
 @pytest.mark.rule(14)
 def test_a_bounce_of_an_address_long_gone_does_not_stand_against_undo(mari: Person) -> None:
     mari.grant()
