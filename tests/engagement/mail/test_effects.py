@@ -1,6 +1,7 @@
 """What comes back has the effect of the same thing said any other way, once."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -110,16 +111,20 @@ def test_a_controller_that_is_no_more_gets_nothing(mari: Recipient) -> None:
     assert stranger.take_in("unsubscribe_gmail") == "no_token"
 
 
+@pytest.fixture
+def log_afterwards() -> Iterator[None]:
+    """Log as before again; named before ``capfd``, whose stream is closed by then."""
+    yield
+    configure_logging("WARNING")
+
+
 @pytest.mark.rule(39)
 def test_logs_hold_no_address_and_no_token(
-    mari: Recipient, capfd: pytest.CaptureFixture[str]
+    mari: Recipient, log_afterwards: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging("INFO")
-    try:
-        for sample in ("postfix_user_unknown", "unsubscribe_gmail", "forged_bounce"):
-            mari.take_in(sample)
-    finally:
-        configure_logging("WARNING")
+    for sample in ("postfix_user_unknown", "unsubscribe_gmail", "forged_bounce"):
+        mari.take_in(sample)
 
     logs = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [(one["event"], one["reason"]) for one in logs] == [
