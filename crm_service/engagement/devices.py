@@ -5,10 +5,12 @@ length costs the same: only its beginning is read, and what was read is remember
 """
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from ua_parser import parse
+
+from crm_service import gateways
 
 MAX_USER_AGENT = 512
 _REMEMBERED = 20_000
@@ -17,13 +19,8 @@ _IMAGE_PROXY = re.compile(
     r"image ?proxy|ggpht\.com|mailproxy|mail ?privacy|AppleMail.*proxy|^Mozilla/5\.0$",
     re.IGNORECASE,
 )
-_SCANNER = re.compile(
-    r"barracuda|proofpoint|urldefense|mimecast|messagelabs|symantec|trendmicro|trend micro|sophos|"
-    r"fireeye|trellix|ironport|forcepoint|websense|zscaler|f-secure|fortiguard|fortinet|mcafee|"
-    r"kaspersky|checkpoint|check point|safelinks|bingpreview|cloudmark|vade|"
-    r"hornetsecurity|spamtitan|mailscanner|virustotal|urlscan|phish|existence ?discovery",
-    re.IGNORECASE,
-)
+#: Without mail programs that name an office: there, people open messages.
+_SCANNER = re.compile(gateways.NAMES, re.IGNORECASE)
 _PREVIEW = re.compile(r"prefetch|preview|slackbot|whatsapp|facebookexternalhit", re.IGNORECASE)
 
 _MOBILE_SYSTEMS = frozenset({"iOS", "Android", "Windows Phone", "KaiOS", "BlackBerry OS", "Tizen"})
@@ -84,20 +81,6 @@ def _signal(user_agent: str, *, is_spider: bool) -> str | None:
         return "scanner"
     if _PREVIEW.search(user_agent):
         return "prefetch"
-    if is_spider or _is_crawler(user_agent):
+    if is_spider or gateways.is_crawler(user_agent):
         return "crawler"
     return None
-
-
-def _is_crawler(user_agent: str) -> bool:
-    return any(pattern.search(user_agent) for pattern in _crawlers())
-
-
-@cache
-def _crawlers() -> list[re.Pattern[str]]:
-    """Return the list's patterns, some at once: compiled when first needed."""
-    # Here: reading the list takes time and memory that only few processes need.
-    from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # noqa: PLC0415
-
-    patterns = [entry["pattern"] for entry in CRAWLER_USER_AGENTS_DATA]
-    return [re.compile("|".join(patterns[at : at + 25])) for at in range(0, len(patterns), 25)]

@@ -5,10 +5,12 @@ a person uses sends none; whoever is taken for a machine by mistake sees the pag
 """
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from werkzeug.datastructures import Headers
+
+from crm_service import gateways
 
 #: Sent by whoever fetches a page before anybody asked for it.
 _AHEAD: Final = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
@@ -28,14 +30,10 @@ _OUR_OWN: Final = frozenset({"same-origin", "same-site"})
 _BROWSER: Final = re.compile(r"Mozilla/5\.0 \(.+\) ?\S")
 _MODERN: Final = re.compile(r"(?:Chrome/(?:[89]\d|\d{3,})|Firefox/(?:9\d|\d{3,}))\.")
 
-#: Gateways that check messages, which lists of crawlers leave out.
-_GATEWAY: Final = re.compile(
-    r"barracuda|proofpoint|urldefense|mimecast|messagelabs|symantec|trend ?micro|sophos|fireeye|"
-    r"trellix|ironport|cisco-?secure|forcepoint|websense|zscaler|f-secure|withsecure|fortinet|"
-    r"fortiguard|mcafee|skyhigh|kaspersky|check ?point|avanan|safelinks|bingpreview|cloudmark|"
-    r"vade|hornetsecurity|spamtitan|mailscanner|mailguard|virustotal|urlscan|phish|opendns|"
-    r"paloalto|wildfire|egress|perception-point|abnormal|ms-?office|microsoft office|"
-    r"existence ?discovery|linkcheck|url ?scan|headless|phantomjs|puppeteer|playwright|selenium",
+#: Gateways; programs of offices, which fetch links that nobody opened; driven browsers.
+_MACHINE: Final = re.compile(
+    gateways.NAMES
+    + "|ms-?office|microsoft office|headless|phantomjs|puppeteer|playwright|selenium",
     re.IGNORECASE,
 )
 _MAX_USER_AGENT: Final = 512
@@ -67,16 +65,6 @@ def _is_modern(user_agent: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_scanner(user_agent: str) -> bool:
     """Tell whether this is no browser's user agent, or one that is known for a machine's."""
-    if not _BROWSER.match(user_agent) or _GATEWAY.search(user_agent):
+    if not _BROWSER.match(user_agent) or _MACHINE.search(user_agent):
         return True
-    return any(pattern.search(user_agent) for pattern in _crawlers())
-
-
-@cache
-def _crawlers() -> list[re.Pattern[str]]:
-    """Return the list's patterns, some at once: compiled when first needed."""
-    # Here: reading the list takes time and memory that only instant links need.
-    from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # noqa: PLC0415
-
-    patterns = [entry["pattern"] for entry in CRAWLER_USER_AGENTS_DATA]
-    return [re.compile("|".join(patterns[at : at + 25])) for at in range(0, len(patterns), 25)]
+    return gateways.is_crawler(user_agent)

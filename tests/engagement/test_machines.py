@@ -57,6 +57,8 @@ def test_a_device_is_known_by_client_system_and_kind(
          "image_proxy"),
         ("Mozilla/5.0", "image_proxy"),
         ("BarracudaCentral", "scanner"),
+        ("Mozilla/5.0 (Windows NT 10.0) Avanan", "scanner"),
+        ("Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17328; Pro)", None),
         ("Mozilla/5.0 (Windows NT 6.1) AppleWebKit/534+ (KHTML, like Gecko) BingPreview/1.0b",
          "scanner"),
         ("Slackbot-LinkExpanding 1.0", "prefetch"),
