@@ -22,7 +22,7 @@ class Brand:
     controller_id: uuid.UUID | None = None
 
 
-def brand(controller_name: str, policy: Policy, controller_id: uuid.UUID | None = None) -> Brand:
+def brand(controller_name: str, policy: Policy, controller_id: uuid.UUID) -> Brand:
     """Return how the pages of a controller look under its policy."""
     return Brand(
         name=policy.branding.name or controller_name,

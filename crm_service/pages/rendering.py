@@ -55,7 +55,7 @@ class Again:
 def render(
     template: str,
     *,
-    path: str,
+    path: str | None,
     brand: Brand | None = None,
     own: str | None = None,
     status: int = 200,
@@ -66,9 +66,10 @@ def render(
     """Return the page in the reader's language.
 
     ``path`` is where a GET shows this page, or the next best one (without query); the language
-    switch leads there, unless ``again`` says how to repeat a POST. ``own`` is the person's
-    language. Templates extend ``pages/base.html`` and see ``brand``, ``language``, ``query`` (to be
-    put behind every path they lead to: it keeps an explicit choice of language) and ``facts``.
+    switch leads there, unless ``again`` says how to repeat a POST. None: nothing shows it once
+    more, so there is no switch. ``own`` is the person's language. Templates extend
+    ``pages/base.html`` and see ``brand``, ``language``, ``query`` (to be put behind every path they
+    lead to: it keeps an explicit choice of language) and ``facts``.
 
     With ``words`` the page is laid out once for everybody who differs in those alone: ``path`` and
     ``facts`` then have ``stencils.blank(name)`` for each, and a ``repr`` that says all they hold.

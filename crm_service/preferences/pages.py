@@ -65,9 +65,9 @@ def confirm(token: str, brand: Brand, proof: Proof, topic: Topic | None) -> Resp
     )
 
 
-def confirmed(token: str, brand: Brand, proof: Proof, topic: Topic | None) -> Response:
-    """Say what holds now."""
-    return _page("confirmed", token, brand, proof.language, root="p/", topic=topic)
+def confirmed(brand: Brand, proof: Proof, topic: Topic | None) -> Response:
+    """Say what holds now; the link is used up, so nothing leads back to it."""
+    return _page("confirmed", None, brand, proof.language, root="p/", topic=topic)
 
 
 def wording(topic: str, sender: str) -> str:
@@ -87,7 +87,7 @@ def _frequencies() -> dict[str, Any]:
 
 def _page(
     name: str,
-    token: str,
+    token: str | None,
     brand: Brand | None,
     own: str | None,
     *,
@@ -96,7 +96,9 @@ def _page(
     **facts: Any,
 ) -> Response:
     base = f"{rendering.base_path()}/{root}"
-    path = f"{base}{token}" + ("/preferences" if root == "u/" else "")
+    path = None
+    if token is not None:
+        path = f"{base}{token}" + ("/preferences" if root == "u/" else "")
     return rendering.render(
         f"preferences/{name}.html",
         path=path,

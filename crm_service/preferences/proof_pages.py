@@ -25,6 +25,7 @@ class PreferenceProofs:
 
     def act(self, proof: Proof, token: str) -> Response:
         """Use the proof up and do what it confirms, in one transaction."""
+        del token
         look, topic, target = _about(proof)
         with transaction(proof.controller_id) as session:
             connection = driver_connection(session)
@@ -40,7 +41,7 @@ class PreferenceProofs:
                     frequency=proof.payload["frequency"],
                     language=proof.payload.get("language"),
                 )
-        return pages.confirmed(token, look, proof, topic)
+        return pages.confirmed(look, proof, topic)
 
 
 def _wording(look: Brand, topic: Topic, own: str | None) -> Wording:
@@ -55,7 +56,7 @@ def _about(proof: Proof) -> tuple[Brand, Topic | None, Target | None]:
     with pipeline(proof.controller_id) as connection:
         policy = policies.active(connection, proof.controller_id)
         found = topics.find(connection, proof.controller_id, slug) if slug else None
-    look = brand(policy.controller_name, policy)
+    look = brand(policy.controller_name, policy, proof.controller_id)
     if slug is None:
         return look, None, None
     if found is None or found.archived_at is not None:

@@ -48,6 +48,14 @@ def show(token: str) -> Response:
     return pages.show(proof, token)
 
 
+@blp.get("/p/")
+@blp.get("/P/")
+@public
+def show_nothing() -> Response:
+    """Answer a link that lost its token like every other that does not work."""
+    return show("")
+
+
 @blp.post("/p/<token>")
 @blp.post("/P/<token>")
 @public

@@ -44,7 +44,7 @@ def privacy(known: Published) -> Response:
     return rendering.render(
         "rights/privacy.html",
         path=path_of(known.slug, "privacy"),
-        brand=branding.brand(known.policy.controller_name, known.policy),
+        brand=branding.brand(known.policy.controller_name, known.policy, known.controller_id),
         labels=labels.everything,
         names=names,
         policy=known.policy,
@@ -84,7 +84,7 @@ def _of(known: Published, name: str, **facts: Any) -> Response:
     return rendering.render(
         f"rights/{name}.html",
         path=path,
-        brand=branding.brand(policy.controller_name, policy),
+        brand=branding.brand(policy.controller_name, policy, known.controller_id),
         privacy_path=path_of(known.slug, "privacy") if policy.publication.right_to_know else None,
         **facts,
     )
@@ -97,7 +97,7 @@ def form(
     return rendering.render(
         "rights/confirm.html" if kind else "rights/form.html",
         path=f"{rendering.base_path()}{tokens.PATH}{token}",
-        brand=branding.brand(policy.controller_name, policy),
+        brand=branding.brand(policy.controller_name, policy, proof.controller_id),
         own=proof.language,
         status=status,
         labels=labels.everything,
@@ -116,8 +116,8 @@ def done(result: "Done", proof: Proof) -> Response:
 
     return rendering.render(
         "rights/done.html",
-        path="",
-        brand=branding.brand(result.policy.controller_name, result.policy),
+        path=None,  # the link is used up
+        brand=branding.brand(result.policy.controller_name, result.policy, proof.controller_id),
         own=proof.language,
         labels=labels.everything,
         made=result.made,

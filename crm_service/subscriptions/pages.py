@@ -25,7 +25,7 @@ class SubscriptionPages:
         return rendering.render(
             "subscriptions/confirm.html",
             path=f"{rendering.base_path()}{tokens.PATH}{token}",
-            brand=branding.brand(policy.controller_name, policy),
+            brand=branding.brand(policy.controller_name, policy, proof.controller_id),
             own=proof.language,
             topics=topics,
         )
@@ -38,8 +38,8 @@ class SubscriptionPages:
             confirmed = service.confirm(session, policy, proof)
         return rendering.render(
             "subscriptions/confirmed.html",
-            path="",
-            brand=branding.brand(policy.controller_name, policy),
+            path=None,  # the link is used up
+            brand=branding.brand(policy.controller_name, policy, proof.controller_id),
             own=proof.language,
             topics=confirmed.topics,
         )

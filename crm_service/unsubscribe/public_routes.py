@@ -60,6 +60,14 @@ def show(token: str) -> Response:
     return pages.question(canonical(link), view)
 
 
+@blp.get("/u/")
+@blp.get("/U/")
+@public
+def show_nothing() -> Response:
+    """Answer a link that lost its token like every other that is not ours."""
+    return show("")
+
+
 @blp.get("/u/<token>/undo")
 @blp.get("/u/<token>/reason")
 @blp.get("/u/<token>/result")

@@ -109,6 +109,15 @@ def test_a_logo_is_drawn_anew_and_served_by_the_service_itself(branded: Tenant) 
     assert Image.open(io.BytesIO(served.data)).size == (logo["width"], logo["height"])
 
 
+@pytest.mark.parametrize("page", ["privacy", "rights"])
+def test_pages_without_a_link_show_the_logo_too(branded: Tenant, page: str) -> None:
+    logo = upload(branded, picture()).json
+
+    shown = branded.app.test_client().get(f"/c/{branded.slug}/{page}").text
+
+    assert logo["url"].removeprefix(PUBLIC_URL) in shown
+
+
 def test_a_page_with_a_logo_is_below_15_kilobytes_all_together(branded: Tenant) -> None:
     logo = upload(branded, picture(1200, 900, "JPEG", quality=30)).json
     html, client = page_of(branded).encode(), branded.app.test_client()

@@ -34,6 +34,7 @@ def test_a_sign_up_counts_only_once_its_button_is_pressed(
     assert {page.status_code for page in opened} == {200}
     assert (before, verdict(tenant)) == (["pending_confirmation"], [])
     assert "Thank you, it is confirmed" in pressed.text
+    assert "?lang=" not in pressed.text  # nothing shows this page once more
     assert client.post(path).status_code == 404
     [confirmed] = told(admin, tenant, "consent.confirmed.v1")
     assert (confirmed["topic"], confirmed["basis"]) == ("news", "consent")

@@ -1,4 +1,5 @@
 import pytest
+from flask.testing import FlaskClient
 
 from crm_service.keyring import Keyring
 from crm_service.unsubscribe import base32, tokens
@@ -77,3 +78,11 @@ def test_a_link_reaches_nothing_of_another_controller(
     mari.browser.post(mari.path, data={"scope": "all"})
 
     assert other.stored() == before
+
+
+@pytest.mark.parametrize("path", ["/u/", "/U/", "/p/", "/P/"])
+def test_a_link_that_lost_its_token_is_answered_in_words(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, query_string={"lang": "et"})
+
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert answer.headers["Content-Language"] == "et"
