@@ -23,7 +23,7 @@ from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
 from crm_service.proofs import service as proofs
 from crm_service.proofs.mailing import mail_proofs
-from crm_service.rights import overdue
+from crm_service.rights import overdue, unconfirmed
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.subscriptions import duty as subscribing
 from crm_service.supervising import Backoff
@@ -59,6 +59,8 @@ def run(settings: Settings, stop: Event) -> None:
     make_app = partial(create_app, settings)
     signing_up = partial(subscribing.work, make_app=make_app, settings=settings)
     threads.append(Thread(target=_persist, args=(signing_up, settings, stop), name="sign-ups"))
+    clearing = partial(unconfirmed.work, settings=settings)
+    threads.append(Thread(target=_persist, args=(clearing, settings, stop), name="unconfirmed"))
     if settings.smtp_url:
         duty = partial(mail_proofs, settings)
         threads.append(Thread(target=_persist, args=(duty, settings, stop), name="mailing"))

@@ -1,12 +1,13 @@
-"""Restating permissions that stand: for a changed address, or for an earlier start of the term."""
+"""Restating permissions: for a changed address, an earlier start of the term, a request's end."""
 
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from crm_service.clock import utcnow
 from crm_service.db import Connection
-from crm_service.permissions import repository
+from crm_service.permissions import restating_repository as repository
 from crm_service.policies.document import Policy
 
 
@@ -50,6 +51,27 @@ def reanchor(
     moved = {"subject_ids": list(subject_ids), "anchors": list(anchors)}
     return _rewrite(
         connection, repository.REANCHOR, controller_id, policy, moved, recorded_by, correlation
+    )
+
+
+def expire(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    policy: Policy,
+    *,
+    subject_id: uuid.UUID,
+    requested_at: datetime,
+    recorded_by: str,
+    correlation: uuid.UUID,
+) -> int:
+    """End the consent that was asked for at that moment and is pending still; return how much.
+
+    No event: nobody was told of the request either, and no consent has ended. The caller holds the
+    subject's lock.
+    """
+    asked = {"subject_id": subject_id, "requested_at": requested_at, "now": utcnow()}
+    return _rewrite(
+        connection, repository.EXPIRE, controller_id, policy, asked, recorded_by, correlation
     )
 
 

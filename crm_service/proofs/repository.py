@@ -38,5 +38,40 @@ SELECT {_COLUMNS} FROM used p
 LEFT JOIN addresses a ON a.controller_id = p.controller_id AND a.address_key = p.address_key
 """  # noqa: S608 - constant text
 
-#: As the worker: what was used or has expired long ago proves nothing to anybody.
-FORGET = "DELETE FROM address_proofs WHERE expires_at < now() - interval '30 days'"
+#: As the worker: what was used or has expired long ago proves nothing to anybody. An unused link of
+#: a sign-up goes with what it was to confirm (``TAKE_LAPSED``).
+FORGET = """
+DELETE FROM address_proofs WHERE expires_at < now() - interval '30 days'
+    AND (purpose <> 'confirm_subscription' OR used_at IS NOT NULL)
+"""
+
+_LAPSED = """
+p.purpose = %(purpose)s AND p.used_at IS NULL
+    AND p.expires_at < %(now)s::timestamptz - %(margin)s::interval
+"""
+
+#: As the worker: what nobody used in time, whoever's it is, page by page.
+LAPSED = f"""
+SELECT p.controller_id, p.id, p.expires_at FROM address_proofs p
+WHERE {_LAPSED} AND (p.expires_at, p.id) > (%(after_time)s::timestamptz, %(after_id)s::uuid)
+ORDER BY p.expires_at, p.id LIMIT 200
+"""  # noqa: S608 - constant text
+
+KEY_OF = """
+SELECT address_key FROM address_proofs WHERE controller_id = %(controller_id)s AND id = %(id)s
+"""
+
+#: One taker. Not while the address's holder is about to prove something else.
+TAKE_LAPSED = f"""
+WITH taken AS (
+    DELETE FROM address_proofs p
+    WHERE p.controller_id = %(controller_id)s AND p.id = %(id)s AND {_LAPSED}
+        AND NOT EXISTS (
+            SELECT FROM address_proofs o
+            WHERE o.controller_id = p.controller_id AND o.address_key = p.address_key
+                AND o.purpose <> p.purpose AND o.used_at IS NULL AND o.expires_at > %(now)s)
+    RETURNING p.*
+)
+SELECT {_COLUMNS} FROM taken p
+LEFT JOIN addresses a ON a.controller_id = p.controller_id AND a.address_key = p.address_key
+"""  # noqa: S608 - constant text
