@@ -24,6 +24,8 @@ from crm_service.transfers.suppression_formats import is_known
 #: A JSON document is read as a whole; NDJSON may have any length.
 MAX_DOCUMENT = 16 * 1024 * 1024
 _HEAD = 65_536
+#: Columns of a list in JSON; what names more only makes rows wide.
+_MOST_NAMES = 200
 _PHONE = re.compile(r"\+\d[\d ()./-]{4,30}")
 
 
@@ -138,10 +140,9 @@ def _open_json(
 ) -> tuple[tuple[str, ...], Callable[[], AbstractContextManager[Rows]]]:
     read = _json_lines if _is_ndjson(head) else _json_document
     with source.open() as stream:
-        first = next((value for value in read(stream) if isinstance(value, dict)), None)
-    if first is None:
+        header = _names(read(stream))
+    if not header:
         raise Unreadable("the file holds no JSON objects: there is nothing to import")
-    header = tuple(first)
 
     @contextmanager
     def opened() -> Iterator[Rows]:
@@ -149,6 +150,15 @@ def _open_json(
             yield _JsonRows(read(stream), header, stream)
 
     return header, opened
+
+
+def _names(objects: Iterator[Any]) -> tuple[str, ...]:
+    """Return the names of all objects: one left out at first may say in the last why it blocks."""
+    names: dict[str, None] = {}
+    for value in objects:
+        if isinstance(value, dict) and len(names) < _MOST_NAMES:
+            names.update(dict.fromkeys(value))
+    return tuple(names)
 
 
 def _is_ndjson(head: str) -> bool:

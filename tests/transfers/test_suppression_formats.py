@@ -218,3 +218,12 @@ def test_an_export_of_subscribers_is_refused_unless_a_reason_is_given(
     assert refusal.value.code == "not_a_suppression_list"
     assert blocks(admin, tenant) == []
     assert lists.take(text, reason="manual").outcomes == {"added": 1}
+
+
+@pytest.mark.rule(9)
+def test_what_the_first_json_line_leaves_out_counts_in_the_others(
+    lists: Lists, tenant: Tenant, admin: Admin
+) -> None:
+    lists.take('{"email":"ann@example.com"}\n{"email":"bob@example.com","reason":"hard_bounce"}\n')
+    found = {(one["scope"], one["reason"]) for one in blocks(admin, tenant)}
+    assert found == {("marketing", "import"), ("all", "hard_bounce")}
