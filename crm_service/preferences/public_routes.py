@@ -206,9 +206,9 @@ def refused(problem: Problem) -> Response:
 @blp.errorhandler(psycopg.Error)
 @blp.errorhandler(SQLAlchemyError)
 def not_stored(error: Exception) -> Response:
-    """Say that nothing is known to be stored."""
+    """Ask to try again: it is not known that the choice was stored (rule 11)."""
     log.warning("recipient_not_served", exc_info=error)
-    return refusals.not_stored(503)
+    return link_pages.try_again(503, _sent())
 
 
 @blp.errorhandler(Exception)
@@ -217,10 +217,15 @@ def failed(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException):
         return error
     log.error("recipient_not_served", exc_info=error)
-    return refusals.not_stored(500)
+    return link_pages.try_again(500, _sent())
 
 
 @blp.after_request
 def keep_private(response: Response) -> Response:
     """Put the pages' headers on every answer, errors and OPTIONS included."""
     return rendering.protect(response)
+
+
+def _sent() -> list[tuple[str, str]] | None:
+    """Return the fields of the POST that failed, so that they can be sent once more."""
+    return list(forms.read(request).items(multi=True)) if request.method == "POST" else None

@@ -49,7 +49,8 @@ def live(tenant: Tenant, admin: Connection) -> None:
         )
     mari = make_recipient(tenant, admin)
     page = mari.browser.post(mari.path, data={"via": "page"}).text
-    [proof] = re.findall(r'name="proof" value="(\w+)"', page)
+    # Undo, the reason and the language switch all send the proof of this click.
+    [proof] = set(re.findall(r'name="proof" value="(\w+)"', page))
     mari.browser.post(mari.path + "/undo", data={"proof": proof})
     mari.browser.post(mari.path, data={"List-Unsubscribe": "One-Click"})
     mari.browser.post(mari.path, data={"scope": "all"})
