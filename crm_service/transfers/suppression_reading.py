@@ -141,7 +141,7 @@ def _open_json(
     read = _json_lines if _is_ndjson(head) else _json_document
     with source.open() as stream:
         header = _names(read(stream))
-    if not header:
+    if header is None:
         raise Unreadable("the file holds no JSON objects: there is nothing to import")
 
     @contextmanager
@@ -152,13 +152,18 @@ def _open_json(
     return header, opened
 
 
-def _names(objects: Iterator[Any]) -> tuple[str, ...]:
-    """Return the names of all objects: one left out at first may say in the last why it blocks."""
-    names: dict[str, None] = {}
+def _names(objects: Iterator[Any]) -> tuple[str, ...] | None:
+    """Return the names of all objects: one left out at first may say in the last why it blocks.
+
+    None where there is no object at all.
+    """
+    names: dict[str, None] | None = None
     for value in objects:
-        if isinstance(value, dict) and len(names) < _MOST_NAMES:
-            names.update(dict.fromkeys(value))
-    return tuple(names)
+        if isinstance(value, dict):
+            names = {} if names is None else names
+            if len(names) < _MOST_NAMES:
+                names.update(dict.fromkeys(value))
+    return None if names is None else tuple(names)
 
 
 def _is_ndjson(head: str) -> bool:
