@@ -51,7 +51,7 @@ def _claims(item: pytest.Item) -> Iterator[str]:
 def _verdicts(reporter: pytest.TerminalReporter) -> dict[str, str]:
     """Return what became of each test; an error in its set-up or teardown counts."""
     verdicts: dict[str, str] = {}
-    for outcome in ("passed", "skipped", "xfailed", "failed", "error"):
+    for outcome in ("passed", "failed", "error"):
         for report in reporter.stats.get(outcome, []):
             verdicts[report.nodeid] = outcome
     return verdicts

@@ -1,4 +1,4 @@
-"""A test that claims to prove a rule or clause names one that exists."""
+"""Tests name the rules and clauses that they prove; each of these has such a test."""
 
 import ast
 from collections.abc import Iterator
@@ -8,9 +8,24 @@ from tests.clauses import CLAUSES, RULES
 
 TESTS = Path(__file__).parents[1]
 
+#: Clauses that no test proves yet. Whoever proves one takes it out: the list only shrinks.
+OPEN = {
+    "no-05",
+    "no-12",
+    "se-02",
+    "se-06",
+    "ws-02",
+    "si-05",
+    "si-08",
+    "si-12",
+    "si-13",
+    "si-16",
+    "si-20",
+}
+
 
 def _marks(kind: str) -> Iterator[object]:
-    for path in TESTS.rglob("*.py"):
+    for path in TESTS.rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and _is_mark(node.func, kind):
                 yield from (ast.literal_eval(argument) for argument in node.args)
@@ -25,15 +40,16 @@ def _is_mark(function: ast.expr, kind: str) -> bool:
     )
 
 
-def test_every_rule_that_a_test_names_exists() -> None:
-    named = set(_marks("rule"))
-
-    assert named
-    assert named <= set(RULES)
+def test_every_rule_is_proven_by_a_test_and_no_other_is_named() -> None:
+    assert set(_marks("rule")) == set(RULES)
 
 
 def test_every_clause_that_a_test_names_exists() -> None:
-    named = set(_marks("clause"))
+    assert set(_marks("clause")) <= set(CLAUSES)
 
-    assert named
-    assert named <= set(CLAUSES)
+
+def test_every_clause_is_proven_by_a_test_but_those_that_are_still_open() -> None:
+    proven = set(_marks("clause"))
+
+    assert set(CLAUSES) - proven - OPEN == set()
+    assert OPEN & proven == set(), "proven now: take them out of OPEN"
