@@ -20,6 +20,7 @@ step "import contracts" lint-imports --no-logo
 step "architecture" python -m pytest -q tests/architecture
 step "migrations" python -m pytest -q tests/migrations
 step "openapi.yaml" crm-service openapi --check
+step "policy reference" crm-service policy reference --check
 
 if [ -n "$failed" ]; then
     echo "check: failed:${failed#,}"

@@ -1,4 +1,4 @@
-"""Commands about policies: ``crm-service policy check|activate``."""
+"""Commands about policies: ``crm-service policy check|activate|reference``."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from crm_service.controllers import service as controllers_service
 from crm_service.db import driver_connection, transaction
 from crm_service.policies import checking, service
 from crm_service.policies.loading import read_document, read_policy
+from crm_service.policies.reference import reference as written
 
 _FILE = click.Path(path_type=Path)
 
@@ -44,3 +45,18 @@ def activate(file: Path, slug: str) -> None:
             driver_connection(session), controller.id, document, "operator:policy activate"
         )
     click.echo(f"{slug}: {activated.name} version {activated.version} is active")
+
+
+@policy.command()
+@click.option("--output", type=_FILE, default=Path("docs/policy-reference.md"), show_default=True)
+@click.option("--check", "is_check", is_flag=True, help="write nothing; fail if the file differs")
+def reference(output: Path, *, is_check: bool) -> None:
+    """Write down everything that a policy may say, from the schema."""
+    text = written()
+    if not is_check:
+        output.write_text(text, "utf-8")
+        return
+    if not output.is_file() or output.read_text("utf-8") != text:
+        raise click.ClickException(
+            f"{output} differs from the schema: run `crm-service policy reference`"
+        )
