@@ -4,8 +4,10 @@ import uuid
 from typing import Any, Protocol, cast
 
 from crm_service.contacts import personal_data as contacts
+from crm_service.contracts import personal_data as contracts
 from crm_service.db import Connection
 from crm_service.engagement import personal_data as engagement
+from crm_service.holds import personal_data as holds
 from crm_service.interactions import personal_data as interactions
 from crm_service.national_ids import personal_data as national_ids
 from crm_service.permissions import personal_data as permissions
@@ -45,6 +47,8 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", preferences),
     cast("PersonalDataSource", proofs),
     cast("PersonalDataSource", interactions),
+    cast("PersonalDataSource", contracts),
+    cast("PersonalDataSource", holds),
     cast("PersonalDataSource", transfers),
     cast("PersonalDataSource", recipients),
     cast("PersonalDataSource", national_ids),

@@ -1,0 +1,1 @@
+"""Contracts with people: since when, until when, for what; what retention counts from."""

@@ -1,0 +1,1 @@
+"""Holds: reasons why retention and erasure must not delete what is known of a person."""

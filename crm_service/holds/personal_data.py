@@ -1,0 +1,36 @@
+"""Personal data held by this room: why a person's data must not be deleted."""
+
+import uuid
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from crm_service.db import Connection
+
+TABLES = frozenset({"holds"})
+
+_EXPORT = """
+SELECT kind, reference, law, hand_over_to, categories, reasons, set_by, set_at, outcome, final_on,
+    held_until, resolved_by, resolved_at, lifted_by, lifted_at, lift_reasons
+FROM holds WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+ORDER BY set_at, id
+"""
+
+_ERASE = """
+DELETE FROM holds WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+"""
+
+
+def export(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> list[dict[str, Any]]:
+    """Return every hold of the person, the oldest first: GDPR Art. 15 covers them too."""
+    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_EXPORT, facts).fetchall()
+
+
+def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+    """Delete all of them; return how many. Who erases makes sure before that none stands."""
+    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    return connection.execute(_ERASE, facts).rowcount
