@@ -26,6 +26,7 @@ from crm_service.interactions import routes as interactions
 from crm_service.journal import fence
 from crm_service.migrating import resources
 from crm_service.national_ids import routes as national_ids
+from crm_service.notices import routes as notices
 from crm_service.outbox import routes as outbox
 from crm_service.pages import branding_routes
 from crm_service.pages import routes as pages
@@ -82,6 +83,7 @@ RESOURCES = (
     endpoint_routes.blp,
     webhook_routes.blp,
     recipients.blp,
+    notices.blp,
     unsubscribe.blp,
     reason_routes.blp,
     branding_routes.blp,

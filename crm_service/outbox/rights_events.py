@@ -9,14 +9,21 @@ from crm_service.outbox.events import Event
 
 #: What the fields mean that only these events have.
 FIELDS: dict[str, dict[str, Any]] = {
+    "cause": {
+        "description": "what the recipient is to be told of",
+        "enum": ["rectification", "erasure", "restriction", "restriction_lifted"],
+        "examples": ["rectification"],
+    },
     "due_on": {"description": "the day that is aimed at", "examples": ["2026-12-03"]},
     "identified_by": {
         "description": "how it was established who asks",
         "examples": ["link"],
     },
     "kind": {"description": "what the person asked for", "examples": ["access"]},
+    "notice_id": {"description": "what the recipient is owed"},
     "outcome": {"description": "how it was decided", "examples": ["granted"]},
     "received_by": {"description": "the way it came", "examples": ["email"]},
+    "recipient": {"description": "slug of the recipient", "examples": ["mailhouse"]},
     "request_id": {"description": "the rights request"},
 }
 
@@ -86,3 +93,15 @@ class ContactRestricted(Event):
 
     type: ClassVar[str] = "contact.restricted.v1"
     source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientNoticeDue(Event):
+    """A recipient that got data of the person is to be told what became of them (Art. 19)."""
+
+    type: ClassVar[str] = "recipient_notice.due.v1"
+    notice_id: uuid.UUID
+    recipient: str
+    cause: str
+    due_on: date
+    request_id: uuid.UUID | None = None

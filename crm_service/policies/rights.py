@@ -78,6 +78,7 @@ class RightsRules:
     ``due`` holds the kinds that are offered with their periods. ``grounds`` holds, for kinds that
     ask for one, what a request may rest on. ``extension`` None: no period may be extended.
     ``complaint_within`` None: the policy names no time limit for a complaint.
+    ``recipients_told_within``: days within which recipients are told (GDPR Art. 19).
     """
 
     due: Mapping[str, Period]
@@ -86,6 +87,7 @@ class RightsRules:
     extension: Extension | None
     complaint_within: Period | None
     clock_stops_for: frozenset[str]
+    recipients_told_within: int
 
     def refusal(self, slug: str, kind: str) -> RefusalGround | None:
         """Return the ground if it may be held against a request of this kind."""
@@ -94,6 +96,9 @@ class RightsRules:
 
 
 _MONTH = {"months": 1}
+
+#: GDPR Art. 19 names no time: without a policy's own word, two weeks.
+_TOLD_WITHIN = {"days": 14}
 
 #: What the law itself says; a policy replaces the parts that it states.
 GDPR: Mapping[str, Any] = {
@@ -131,6 +136,7 @@ def parse_rights(document: Mapping[str, Any]) -> RightsRules:
         extension=_extension(stated.get("extension")),
         complaint_within=_maybe_period(stated.get("complaint_within")),
         clock_stops_for=frozenset(stated.get("clock_stops_for", ())),
+        recipients_told_within=stated.get("recipients_told_within", _TOLD_WITHIN)["days"],
     )
 
 

@@ -16,6 +16,7 @@ from crm_service.contacts.facts import EMAIL, PHONE, Origin, Source
 from crm_service.contacts.reading import Contact
 from crm_service.db import driver_connection
 from crm_service.errors import Invalid, NotFound
+from crm_service.notices import service as notices
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactUnsubscribed
 from crm_service.permissions import targets
@@ -183,7 +184,15 @@ def _rectify(
     changed = contacts.change(
         session, policy, contact, given=changes, pepper=pepper, origin=_origin(request, actor)
     )
-    return {"fields_changed": list(changed)}
+    owed = notices.owe(
+        driver_connection(session),
+        request.controller_id,
+        request.subject_id,
+        cause="rectification",
+        request_id=request.id,
+        fields=changed,
+    )
+    return {"fields_changed": list(changed), "recipients_to_tell": owed}
 
 
 def _erase(session: Session, request: RightsRequest, actor: str) -> dict[str, Any]:
@@ -220,7 +229,14 @@ def _restrict(session: Session, request: RightsRequest, actor: str) -> dict[str,
     is_new = restricting.restrict(
         session, contact, actor=actor, source=SOURCE, correlation=request.id
     )
-    return {"restricted": is_new}
+    owed = notices.owe(
+        driver_connection(session),
+        request.controller_id,
+        request.subject_id,
+        cause="restriction",
+        request_id=request.id,
+    )
+    return {"restricted": is_new, "recipients_to_tell": owed}
 
 
 def _origin(request: RightsRequest, actor: str) -> Origin:

@@ -10,6 +10,7 @@ from crm_service.engagement import personal_data as engagement
 from crm_service.holds import personal_data as holds
 from crm_service.interactions import personal_data as interactions
 from crm_service.national_ids import personal_data as national_ids
+from crm_service.notices import personal_data as notices
 from crm_service.permissions import personal_data as permissions
 from crm_service.preferences import personal_data as preferences
 from crm_service.proofs import personal_data as proofs
@@ -50,6 +51,7 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", contracts),
     cast("PersonalDataSource", holds),
     cast("PersonalDataSource", transfers),
+    cast("PersonalDataSource", notices),
     cast("PersonalDataSource", recipients),
     cast("PersonalDataSource", national_ids),
     cast("PersonalDataSource", permissions),

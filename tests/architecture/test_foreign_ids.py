@@ -22,7 +22,7 @@ from tests.factories import Tenant, load_policy
 Admin = psycopg.Connection[TupleRow]
 
 ADDRESS = "theirs@example.org"
-RECIPIENT = {"slug": "theirs", "name": "Theirs", "kind": "processor", "country": "EE"}
+RECIPIENT = {"slug": "theirs", "name": "T", "kind": "processor", "country": "EE", "contract": "1"}
 #: A policy version that only the other controller has.
 VERSION = 4711
 
@@ -69,6 +69,7 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
         "secret_id": hook["secrets"][0]["id"],
         "request_id": post("/v1/rights-requests", json=request).json["id"],
         "recipient_id": post("/v1/recipients", json=RECIPIENT).json["id"],
+        "notice_id": _notice(other_tenant, contact_id),
         "slug": slug,
         "version": VERSION,
     }
@@ -79,6 +80,19 @@ def _case(tenant: Tenant, contact_id: object) -> object:
     path = f"/v1/contacts/{contact_id}"
     note = {"kind": "note", "occurred_at": "2026-11-03T09:15:00Z", "note": "-", "case": "C-1"}
     return tenant.client.post(f"{path}/interactions", json=note).json["case_id"]
+
+
+def _notice(tenant: Tenant, contact_id: object) -> object:
+    """Return a notice that the recipient of the data is owed about a correction."""
+    post = tenant.client.post
+    handed = {"recipient": "theirs", "contact_ids": [contact_id], "fields": ["city"]}
+    assert post("/v1/disclosures", json={**handed, "ground": "processor"}).status_code == 201
+    asked = {"kind": "rectification", "contact_id": contact_id, "received_by": "email"}
+    path = f"/v1/rights-requests/{post('/v1/rights-requests', json=asked).json['id']}"
+    post(f"{path}/identity", json={"method": "attestation"})
+    decision = {"outcome": "granted", "changes": {"city": "Tartu"}}
+    assert post(f"{path}/decision", json=decision).status_code == 200
+    return tenant.client.get("/v1/recipient-notices").json["items"][0]["id"]
 
 
 def _campaign(tenant: Tenant) -> object:
