@@ -67,6 +67,16 @@ def apply(contact: Contact, checked: Facts) -> tuple[str, ...]:
     return tuple(sorted({_public(name) for name in changed}))
 
 
+def sourced(contact: Contact, checked: Facts) -> set[str]:
+    """Return the attributes, by the names that provenance gives them, that would change."""
+    after = merged(contact.attributes, checked.attributes)
+    return {
+        f"attributes.{name}"
+        for name in checked.attributes
+        if contact.attributes.get(name) != after.get(name)
+    }
+
+
 def _public(name: str) -> str:
     return name.removesuffix("_key")
 

@@ -25,21 +25,6 @@ TEXT_FIELDS = TEXTS
 EMAIL = "email"
 PHONE = "phone"
 
-#: Where data about a person may come from (GDPR Art. 14(2)(f)).
-SOURCE_KINDS = (
-    "person",
-    "website_form",
-    "event",
-    "order",
-    "business_contact",
-    "partner",
-    "public_register",
-    "public_source",
-    "import",
-    "api",
-    "other",
-)
-
 #: How far a caller's clock may run ahead.
 CLOCK_SKEW = timedelta(minutes=5)
 

@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 from crm_service.contacts import bearing, repository
 from crm_service.db import Connection
 
-TABLES = frozenset({"contacts"})
+TABLES = frozenset({"contacts", "contact_sources"})
 
 _EXPORT = """
 SELECT email, phone, first_name, last_name, company, street, postal_code, city, country, language,
@@ -17,13 +17,20 @@ SELECT email, phone, first_name, last_name, company, street, postal_code, city, 
 FROM contacts WHERE controller_id = %s AND id = %s
 """
 
+_SOURCES = """
+SELECT field, kind AS source_kind, reference AS source_reference, recorded_at FROM contact_sources
+WHERE controller_id = %s AND contact_id = %s ORDER BY field
+"""
+
 
 def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
-    """Return the contact's row."""
+    """Return the contact's row, then where fields come from that did not come with it."""
+    asked = (controller_id, subject_id)
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_EXPORT, (controller_id, subject_id)).fetchall()
+        found = cursor.execute(_EXPORT, asked).fetchall()
+        return found + cursor.execute(_SOURCES, asked).fetchall()
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,20 @@ _BEARERS = """
 SELECT DISTINCT ON (phone_key) phone_key, id FROM contacts
 WHERE controller_id = %s AND phone_key = ANY (%s) ORDER BY phone_key, added_at, id
 """
+
+_PUT_SOURCES = """
+INSERT INTO contact_sources (controller_id, contact_id, field, kind, reference, recorded_at)
+SELECT %s, %s, field, %s, %s, %s FROM unnest(%s::text[]) AS field
+ON CONFLICT (controller_id, contact_id, field) DO UPDATE
+SET kind = excluded.kind, reference = excluded.reference, recorded_at = excluded.recorded_at
+"""
+
+_SOURCES = """
+SELECT field, kind, reference, recorded_at FROM contact_sources
+WHERE controller_id = %s AND contact_id = %s
+"""
+
+_ERASE_SOURCES = "DELETE FROM contact_sources WHERE controller_id = %s AND contact_id = %s"
 
 _EXISTS = "SELECT EXISTS (SELECT FROM contacts WHERE controller_id = %s AND id = %s)"
 
@@ -86,8 +101,32 @@ def erase(
     connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID
 ) -> list[uuid.UUID]:
     """Delete the contact; return the keys of the addresses it bore, none if it was gone."""
+    connection.execute(_ERASE_SOURCES, (controller_id, contact_id))
     row = connection.execute(_ERASE, (controller_id, contact_id)).fetchone()
     return [key for key in row if key is not None] if row else []
+
+
+def put_sources(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    contact_id: uuid.UUID,
+    *,
+    fields: Sequence[str],
+    kind: str,
+    reference: str | None,
+    now: datetime,
+) -> None:
+    """Set the source of fields of a contact."""
+    facts = (controller_id, contact_id, kind, reference, now, list(fields))
+    connection.execute(_PUT_SOURCES, facts)
+
+
+def sources(
+    connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID
+) -> dict[str, tuple[str, str | None, datetime]]:
+    """Return kind, reference and time of the fields that did not come with the contact."""
+    rows = connection.execute(_SOURCES, (controller_id, contact_id)).fetchall()
+    return {field: (kind, reference, at) for field, kind, reference, at in rows}
 
 
 def get_organization(

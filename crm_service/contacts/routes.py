@@ -6,12 +6,13 @@ from typing import Any
 from flask import current_app
 from flask.typing import ResponseReturnValue
 
-from crm_service.contacts import reading, service
+from crm_service.contacts import reading, service, sourcing
 from crm_service.contacts import schemas as shapes
-from crm_service.contacts.facts import Origin, Source
+from crm_service.contacts.facts import Origin
 from crm_service.contacts.models import Contact
 from crm_service.db import driver_connection, transaction
 from crm_service.policies import service as policies
+from crm_service.policies.document import Policy
 from crm_service.web import etags, paging
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
@@ -21,8 +22,6 @@ blp = Blueprint(
     "contacts", __name__, url_prefix="/v1/contacts", description="People in the register"
 )
 
-_API = {"kind": "api"}
-
 
 @blp.post("")
 @requires("contacts:write")
@@ -31,7 +30,7 @@ _API = {"kind": "api"}
 def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
     """Register a contact, with its permissions if any are stated; all of it or nothing."""
     caller = principal()
-    permissions, origin = new.pop("permissions", []), _origin(caller, new.pop("source"))
+    permissions, source = new.pop("permissions", []), new.pop("source")
     with transaction(caller.controller_id) as session:
         policy = policies.at_version(
             driver_connection(session), caller.controller_id, caller.policy_version
@@ -42,7 +41,7 @@ def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
             policy,
             given=new,
             pepper=_pepper(caller),
-            origin=origin,
+            origin=_origin(caller, policy, source),
             permissions=permissions,
         )
         return _registered(registered)
@@ -56,7 +55,7 @@ def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
 def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
     """Register a contact, or update the one behind the address; what is absent stays."""
     caller = principal()
-    permissions, origin = new.pop("permissions", []), _origin(caller, new.pop("source"))
+    permissions, source = new.pop("permissions", []), new.pop("source")
     with transaction(caller.controller_id) as session:
         policy = policies.at_version(
             driver_connection(session), caller.controller_id, caller.policy_version
@@ -67,7 +66,7 @@ def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
             policy,
             given=new,
             pepper=_pepper(caller),
-            origin=origin,
+            origin=_origin(caller, policy, source),
             permissions=permissions,
         )
         return _registered(registered)
@@ -134,19 +133,39 @@ def change_contact(given: dict[str, Any], contact_id: uuid.UUID) -> ResponseRetu
     A changed address keeps its blocks and permissions; the old one still leads to the contact.
     """
     caller = principal()
-    origin = _origin(caller, given.pop("source", _API))
+    source = given.pop("source", {})
     with transaction(caller.controller_id) as session:
         contact = service.hold(session, caller.controller_id, contact_id)
         etags.check(contact.version)
         policy = policies.at_version(
             driver_connection(session), caller.controller_id, caller.policy_version
         )
+        origin = _origin(caller, policy, source)
         service.change(session, policy, contact, given=given, pepper=_pepper(caller), origin=origin)
         return _facts(contact), 200, etags.headers(contact.version)
 
 
-def _origin(caller: Principal, source: dict[str, Any]) -> Origin:
-    return Origin(actor=caller.actor, source=Source(**source))
+@blp.get("/<uuid:contact_id>/provenance")
+@requires("contacts:read")
+@blp.response(200, shapes.ContactProvenance)
+def get_provenance(contact_id: uuid.UUID) -> dict[str, Any]:
+    """Tell where each field of a contact comes from (GDPR Art. 14(2)(f) and 15(1)(g))."""
+    caller = principal()
+    with transaction(caller.controller_id) as session:
+        found = sourcing.read(session, caller.controller_id, contact_id, actor=caller.actor)
+        items = [
+            {
+                "field": one.field,
+                "source": {"kind": one.kind, "reference": one.reference},
+                "recorded_at": one.recorded_at,
+            }
+            for one in found
+        ]
+        return {"items": items}
+
+
+def _origin(caller: Principal, policy: Policy, source: dict[str, Any]) -> Origin:
+    return Origin(actor=caller.actor, source=sourcing.stated(policy, **source))
 
 
 def _pepper(caller: Principal) -> bytes:

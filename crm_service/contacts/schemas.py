@@ -5,8 +5,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
-from crm_service.contacts.facts import SOURCE_KINDS
 from crm_service.permissions.schemas import NewPermission, RecordedPermission
+from crm_service.policies.vocabulary import SOURCE_KINDS
 from crm_service.web.paging import PageQuery
 
 MAX_PERMISSIONS = 100
@@ -135,6 +135,20 @@ class Contact(ma.Schema):
     created_at = ma.fields.AwareDateTime(required=True)
     updated_at = ma.fields.AwareDateTime(required=True)
     version = ma.fields.Integer(required=True)
+
+
+class FieldSource(ma.Schema):
+    """Where one field's value comes from."""
+
+    field = ma.fields.String(required=True, metadata={"example": "phone"})
+    source = ma.fields.Nested(SourceOfData, required=True)
+    recorded_at = ma.fields.AwareDateTime(required=True)
+
+
+class ContactProvenance(ma.Schema):
+    """Where everything that is known of a contact comes from."""
+
+    items = ma.fields.List(ma.fields.Nested(FieldSource), required=True)
 
 
 class RegisteredContact(Contact):

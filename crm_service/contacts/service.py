@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import applying, bearing, facts, repository, stating, storing
+from crm_service.contacts import applying, bearing, facts, repository, sourcing, stating, storing
 from crm_service.contacts.bearing import Move
 from crm_service.contacts.facts import EMAIL, Facts, Origin
 from crm_service.contacts.models import Contact
@@ -119,11 +119,14 @@ def change(
     _check_organization(session, contact.controller_id, checked.columns)
     moves = applying.moves(contact, checked)
     bearing.claim_all(driver_connection(session), contact.controller_id, contact.id, moves)
+    attributes = applying.sourced(contact, checked)
     changed = applying.apply(contact, checked)
     if changed:
         contact.version += 1
         contact.updated_at = utcnow()
         storing.flush(session)
+        fields = {*changed, *attributes} - {"attributes"}
+        sourcing.record(driver_connection(session), contact, fields, origin.source)
         _carry_over(session, policy, contact, moves, origin)
         if "added_at" in changed:
             _reanchor(session, policy, contact, origin)

@@ -12,6 +12,7 @@ from crm_service.policies.engagement import EngagementRules, parse_engagement
 from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
 from crm_service.policies.rights import RightsRules, parse_rights
+from crm_service.policies.sources import Sources, parse_sources
 from crm_service.policies.tracking import Tracking, parse_tracking
 from crm_service.policies.vocabulary import (
     AUDIENCE_FIELDS,
@@ -131,6 +132,7 @@ class Policy:
     tracking: Tracking = field(default_factory=Tracking)
     engagement: EngagementRules = field(default_factory=EngagementRules)
     disclosure: DisclosureRules = field(default_factory=DisclosureRules)
+    sources: Sources = field(default_factory=Sources)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -184,6 +186,7 @@ def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
         "tracking": parse_tracking(document.get("tracking")),
         "engagement": parse_engagement(document),
         "disclosure": parse_disclosure(document.get("disclosure")),
+        "sources": parse_sources(document.get("sources")),
     }
 
 

@@ -18,6 +18,7 @@ from crm_service.policies.rights_rules import (
     published_texts,
     refusal_grounds,
 )
+from crm_service.policies.sources_rules import sources
 from crm_service.policies.terms import parse_period
 from crm_service.policies.tracking_rules import tracking
 from crm_service.policies.vocabulary import ELECTRONIC_MAIL, is_language
@@ -211,4 +212,5 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     mail_addresses,
     footers,
     tracking,
+    sources,
 )

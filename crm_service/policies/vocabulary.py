@@ -33,6 +33,33 @@ TERM_ANCHORS = ("added_at", "since")
 #: (rule 23): a person consents to what was named, and objects to what was not.
 INHERITING = frozenset({"legitimate_interests", "soft_opt_in"})
 
+#: Where data about a person may come from (GDPR Art. 14(2)(f)).
+SOURCE_KINDS = (
+    "person",
+    "website_form",
+    "event",
+    "order",
+    "use_of_services",
+    "cookies",
+    "business_contact",
+    "partner",
+    "public_register",
+    "credit_register",
+    "public_source",
+    "import",
+    "api",
+    "other",
+)
+
+#: Of those, data that the person gave, or that were observed of what the person did (WP 260 rev.01,
+#: para. 26): GDPR Art. 13 is for them, Art. 14 for all others.
+FROM_THE_PERSON = frozenset(
+    {"person", "website_form", "event", "order", "use_of_services", "cookies"}
+)
+
+#: Of those, how data came rather than where from.
+WAYS = frozenset({"import", "api"})
+
 #: The fields of a contact that a policy may allow.
 CONTACT_FIELDS = (
     "email",

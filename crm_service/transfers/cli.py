@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from crm_service.config import Settings
 from crm_service.controllers import service as controllers
 from crm_service.db import transaction
+from crm_service.policies.vocabulary import SOURCE_KINDS
 from crm_service.transfers import ordering, report, service, summary
 from crm_service.transfers.reading import FileSource
 from crm_service.transfers.updating import MODES, parse_updates
@@ -23,6 +24,8 @@ _UPDATE_HELP = (
     f"how filled cells change contacts that stand: {', '.join(MODES)} (default: {MODES[0]}); "
     "FIELD=MODE for one field; repeatable"
 )
+
+_SOURCE_HELP = "where the data of the file come from"
 
 
 @click.group(name="import")
@@ -37,6 +40,7 @@ def import_group() -> None:
 @click.option("--report", "report_file", type=click.Path(path_type=Path), help="CSV with outcomes")
 @click.option("--mapping", multiple=True, metavar="COLUMN=FIELD", help="repeatable")
 @click.option("--update", multiple=True, metavar="MODE", help=_UPDATE_HELP)
+@click.option("--source", "source_kind", type=click.Choice(SOURCE_KINDS), help=_SOURCE_HELP)
 @click.option("--encoding", help="when the file's own cannot be recognized")
 @click.option("--delimiter", help="when the file's own cannot be recognized; 'tab' is one")
 @with_appcontext
@@ -48,6 +52,7 @@ def contacts(
     update: tuple[str, ...],
     *,
     dry_run: bool,
+    source_kind: str | None,
     encoding: str | None,
     delimiter: str | None,
 ) -> None:
@@ -63,6 +68,7 @@ def contacts(
         updates=parse_updates(update),
         encoding=encoding,
         delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter),
+        source_kind=source_kind,
         dry_run=dry_run,
     )
     with transaction() as session:

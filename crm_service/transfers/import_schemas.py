@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from crm_service.policies.vocabulary import SOURCE_KINDS
 from crm_service.web.paging import PageQuery
 
 STATES = ("waiting", "running", "done", "failed")
@@ -31,6 +32,11 @@ class ImportOptions(ma.Schema):
             'and modes, {"default": "keep", "phone": "fill-empty"}',
             "example": ["fill-empty"],
         },
+    )
+    source = fields.String(
+        load_default=None,
+        validate=validate.OneOf(SOURCE_KINDS),
+        metadata={"description": "where the data of the file come from (GDPR Art. 14(2)(f))"},
     )
     dry_run = fields.Boolean(
         load_default=False,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm_service.contacts.sourcing import IMPORT
 from crm_service.policies.document import Policy
 from crm_service.transfers.batches import BATCH_ROWS
 from crm_service.transfers.columns import Columns
@@ -25,6 +26,8 @@ class Request:
     updates: Updates = field(default_factory=Updates)
     encoding: str | None = None
     delimiter: str | None = None
+    #: Where the file's data come from, a kind of the closed list; None is not said.
+    source_kind: str | None = None
     dry_run: bool = False
     batch_rows: int = BATCH_ROWS
 
@@ -36,6 +39,7 @@ class Request:
             "encoding": self.encoding,
             "delimiter": self.delimiter,
         }
+        told |= {"source": self.source_kind} if self.source_kind else {}
         return {**told, "dry_run": True} if self.dry_run else told
 
     @classmethod
@@ -48,6 +52,7 @@ class Request:
             updates=Updates(updates.pop("default"), updates),
             encoding=options["encoding"],
             delimiter=options["delimiter"],
+            source_kind=options.get("source"),
             dry_run=options.get("dry_run", False),
         )
 
@@ -61,6 +66,7 @@ class Order:
     policy: Policy
     actor: str
     updates: Updates
+    source_kind: str = IMPORT
 
 
 @dataclass(frozen=True)

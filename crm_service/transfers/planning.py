@@ -49,6 +49,8 @@ class Plan:
     contact: Contact
     is_new: bool
     changed: set[str] = field(default_factory=set)
+    #: The same, each attribute by its own name.
+    sourced: set[str] = field(default_factory=set)
     old_phone_key: uuid.UUID | None = None
     grants: list[PlannedGrant] = field(default_factory=list)
     verdicts: list[tuple[int, Verdict]] = field(default_factory=list)
@@ -124,10 +126,12 @@ class Planner:
             values[name] = value
             if name == "phone":
                 values["phone_key"] = person.values["phone_key"]
+            plan.sourced.add(name)
             plan.changed.add("attributes" if name.startswith(ATTRIBUTE) else name)
         if person.added_at is not None and person.added_at < contact.added_at:
             contact.added_at = person.added_at
             plan.changed.add("added_at")
+            plan.sourced.add("added_at")
 
     def _take(self, external_id: str, contact_id: uuid.UUID, verdict: Verdict) -> bool:
         """Tell whether the contact may have the external id; only one contact may."""

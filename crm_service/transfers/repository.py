@@ -96,7 +96,7 @@ SELECT count(*) FROM logged
 UPDATE = f"""
 WITH given AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb)
-        AS g(n bigint, id uuid, data jsonb, {_COLUMNS})
+        AS g(n bigint, id uuid, data jsonb, sourced jsonb, {_COLUMNS})
 ),
 stored AS (
     UPDATE contacts c SET phone = g.phone, phone_key = g.phone_key,
@@ -104,6 +104,15 @@ stored AS (
         attributes = coalesce(g.attributes, '{{}}'), added_at = g.added_at,
         version = c.version + 1, updated_at = %(now)s::timestamptz
     FROM given g WHERE c.controller_id = %(controller_id)s::uuid AND c.id = g.id
+),
+sourced AS (
+    INSERT INTO contact_sources (controller_id, contact_id, field, kind, reference, recorded_at)
+    SELECT %(controller_id)s::uuid, g.id, field, %(source_kind)s, %(source_reference)s,
+        %(now)s::timestamptz
+    FROM given g CROSS JOIN LATERAL jsonb_array_elements_text(g.sourced) AS field
+    ORDER BY g.id, field
+    ON CONFLICT (controller_id, contact_id, field) DO UPDATE
+    SET kind = excluded.kind, reference = excluded.reference, recorded_at = excluded.recorded_at
 ),
 new_events AS (
     SELECT n, %(type)s AS type, id AS subject_id, %(now)s::timestamptz AS occurred_at,

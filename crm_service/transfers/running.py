@@ -8,6 +8,7 @@ import psycopg
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
+from crm_service.contacts import sourcing
 from crm_service.db import Connection
 from crm_service.policies.document import Policy
 from crm_service.transfers import jobs
@@ -61,12 +62,14 @@ class Run:
         self._request = request
         self._reading = reading
         self._keeper = keeper
+        source = sourcing.stated(reading.policy, request.source_kind or sourcing.IMPORT)
         self._order = Order(
             id=job.id,
             controller_id=job.controller_id,
             policy=reading.policy,
             actor=actor,
             updates=request.updates,
+            source_kind=source.kind,
         )
         created = job.notes.get("topics_created", ())
         self._targets = Targets(job.controller_id, reading.policy, created=created)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import psycopg
 
 from crm_service.config import Settings
+from crm_service.contacts import sourcing
 from crm_service.db import APP_ROLE, Connection, connect_options
 from crm_service.errors import Forbidden
 from crm_service.policies import service as policies
@@ -97,9 +98,11 @@ def understand(
 ) -> Reading:
     """Return how a table is read under the policy, in the caller's transaction.
 
-    Raises ``UnusableMapping`` and ``Forbidden`` (``agreement_required``).
+    Raises ``UnusableMapping``, ``Forbidden`` (``agreement_required``) and ``Invalid``
+    (``source_not_allowed``).
     """
     policy = _policy(connection, controller_id, actor)
+    sourcing.stated(policy, request.source_kind or sourcing.IMPORT)
     return Reading(table, columns.assign(table.header, request.mapping, policy), policy)
 
 

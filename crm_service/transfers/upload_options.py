@@ -29,6 +29,7 @@ def asked(options: Mapping[str, Any]) -> Request:
         updates=parse_updates(_modes(options["update"])),
         encoding=options["encoding"],
         delimiter=_TABS.get(delimiter or "", delimiter),
+        source_kind=options["source"],
         dry_run=options["dry_run"],
     )
 

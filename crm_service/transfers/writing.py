@@ -93,7 +93,12 @@ class Writer:
         if not plans:
             return
         rows = [
-            {"n": number, "data": self._change(plan), **_columns(plan.contact)}
+            {
+                "n": number,
+                "data": self._change(plan),
+                "sourced": sorted(plan.sourced),
+                **_columns(plan.contact),
+            }
             for number, plan in enumerate(plans)
         ]
         self._store(repository.UPDATE, rows, ContactUpdated.type)
@@ -115,7 +120,7 @@ class Writer:
                 "type": event_type,
                 "now": self._now,
                 "correlation": self._order.id,
-                "source_kind": SOURCE,
+                "source_kind": self._order.source_kind,
                 "source_reference": str(self._order.id),
             },
         )

@@ -12,11 +12,9 @@ TESTS = Path(__file__).parents[1]
 OPEN = {
     "no-05",
     "no-12",
-    "se-02",
     "se-06",
     "ws-02",
     "si-05",
-    "si-08",
     "si-12",
     "si-13",
     "si-16",

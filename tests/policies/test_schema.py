@@ -20,6 +20,7 @@ def test_the_schema_offers_exactly_what_the_service_knows() -> None:
     assert tuple(defs["audience_fields"]["items"]["enum"]) == vocabulary.AUDIENCE_FIELDS
     assert tuple(purpose["audience_fields"]["propertyNames"]["enum"]) == vocabulary.CHANNELS
     assert tuple(attribute["category"]["enum"]) == vocabulary.ATTRIBUTE_CATEGORIES
+    assert tuple(defs["source_kind"]["enum"]) == vocabulary.SOURCE_KINDS
     link_modes = properties["unsubscribe"]["properties"]["link_mode"]["enum"]
     assert tuple(link_modes) == vocabulary.LINK_MODES
 
