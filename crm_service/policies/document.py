@@ -11,6 +11,7 @@ from crm_service.policies.disclosure import DisclosureRules, parse_disclosure
 from crm_service.policies.engagement import EngagementRules, parse_engagement
 from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
+from crm_service.policies.retention import RetentionRules, parse_retention
 from crm_service.policies.rights import RightsRules, parse_rights
 from crm_service.policies.sources import Sources, parse_sources
 from crm_service.policies.tracking import Tracking, parse_tracking
@@ -133,6 +134,7 @@ class Policy:
     engagement: EngagementRules = field(default_factory=EngagementRules)
     disclosure: DisclosureRules = field(default_factory=DisclosureRules)
     sources: Sources = field(default_factory=Sources)
+    retention: RetentionRules = field(default_factory=RetentionRules)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -187,6 +189,7 @@ def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
         "engagement": parse_engagement(document),
         "disclosure": parse_disclosure(document.get("disclosure")),
         "sources": parse_sources(document.get("sources")),
+        "retention": parse_retention(document.get("retention")),
     }
 
 

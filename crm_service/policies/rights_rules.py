@@ -49,7 +49,7 @@ def refusal_grounds(policy: Policy) -> Iterator[Finding]:
             message = "has no article of the GDPR behind it: refusing for it is at one's own risk"
             yield Finding(NOTE, f"{path}.article", message)
         if ground.text:
-            yield from _texts(policy, f"{path}.text", ground.text)
+            yield from judge_texts(policy, f"{path}.text", ground.text)
         if not ground.kinds & policy.rights.due.keys():
             yield Finding(WARNING, f"{path}.kinds", "has no effect: no such request is offered")
 
@@ -57,13 +57,14 @@ def refusal_grounds(policy: Policy) -> Iterator[Finding]:
 def published_texts(policy: Policy) -> Iterator[Finding]:
     """Judge the languages of names that people read."""
     for position, recipient in enumerate(policy.publication.recipients):
-        yield from _texts(policy, f"recipients.{position}.name", recipient.name)
+        yield from judge_texts(policy, f"recipients.{position}.name", recipient.name)
     for slug, purpose in policy.purposes.items():
         if purpose.name:
-            yield from _texts(policy, f"purposes.{slug}.name", purpose.name)
+            yield from judge_texts(policy, f"purposes.{slug}.name", purpose.name)
 
 
-def _texts(policy: Policy, path: str, texts: Mapping[str, str]) -> Iterator[Finding]:
+def judge_texts(policy: Policy, path: str, texts: Mapping[str, str]) -> Iterator[Finding]:
+    """Judge the languages in which something is said to people."""
     for code in texts:
         if not is_language(code):
             yield Finding(ERROR, f"{path}.{code}", one_of(code, policy.languages))

@@ -12,6 +12,12 @@ from crm_service.policies.branding_rules import footers
 from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
 from crm_service.policies.mail_rules import mail_addresses
+from crm_service.policies.retention_rules import (
+    retention,
+    retention_and_terms,
+    retention_conflicts,
+    retention_of_strangers,
+)
 from crm_service.policies.rights_rules import (
     holiday_country,
     periods,
@@ -213,4 +219,8 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     footers,
     tracking,
     sources,
+    retention,
+    retention_conflicts,
+    retention_of_strangers,
+    retention_and_terms,
 )
