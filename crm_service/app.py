@@ -8,7 +8,7 @@ from flask import Flask
 from crm_service.audit import routes as audit
 from crm_service.audit import service as audit_service
 from crm_service.config import Settings, load_settings
-from crm_service.contacts import organization_routes, permission_routes
+from crm_service.contacts import assignment_routes, organization_routes, permission_routes
 from crm_service.contacts import routes as contacts
 from crm_service.controllers import routes as controllers
 from crm_service.controllers import service as controllers_service
@@ -66,6 +66,7 @@ from crm_service.web.openapi import init_api
 
 RESOURCES = (
     contacts.blp,
+    assignment_routes.blp,
     organization_routes.blp,
     national_ids.blp,
     permission_routes.blp,

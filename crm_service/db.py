@@ -2,7 +2,8 @@
 
 Two ways in, one rule: ``transaction()`` for the ORM and ``pipeline()`` for set-based SQL on the hot
 paths. Both name the controller whose rows row-level security lets through, for this transaction
-only; without one, no tenant's row is visible.
+only; without one, no tenant's row is visible. Where a client manager calls, they name that one as
+well: only contacts assigned to the manager are visible then (clause ws-02).
 """
 
 import uuid
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 
 import psycopg
 import sqlalchemy as sa
-from flask import Flask, current_app
+from flask import Flask, current_app, g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
@@ -33,6 +34,12 @@ APP_ROLE = "crm_app"
 WORKER_ROLE = "crm_worker"
 
 SET_CONTROLLER = "SELECT set_config('crm.controller_id', %s, true)"
+
+_ENTER = """
+SELECT set_config('crm.controller_id', {}, true), set_config('crm.client_manager', {}, true)
+"""
+_ENTER_ORM = sa.text(_ENTER.format(":controller", ":manager"))
+_ENTER_HOT = _ENTER.format("%s", "%s")
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -139,10 +146,8 @@ def transaction(controller_id: uuid.UUID | None = None) -> Iterator[Session]:
     """
     session = db.session()
     try:
-        session.execute(
-            sa.text("SELECT set_config('crm.controller_id', :controller, true)"),
-            {"controller": str(controller_id) if controller_id else ""},
-        )
+        controller = str(controller_id) if controller_id else ""
+        session.execute(_ENTER_ORM, {"controller": controller, "manager": _client_manager()})
         yield session
         session.commit()
     except BaseException:
@@ -163,7 +168,8 @@ def pipeline(controller_id: uuid.UUID | None) -> Iterator[Connection]:
     pool = hot_pool.get(current_app)
     try:
         with pool.connection() as connection, connection.pipeline():
-            connection.execute(SET_CONTROLLER, (str(controller_id) if controller_id else "",))
+            controller = str(controller_id) if controller_id else ""
+            connection.execute(_ENTER_HOT, (controller, _client_manager()))
             yield connection
             # Queued like any statement: ``commit()`` would wait, and the pipeline's end again.
             connection.execute("COMMIT")
@@ -172,6 +178,15 @@ def pipeline(controller_id: uuid.UUID | None) -> Iterator[Connection]:
         # of failing one request for each.
         pool.check()
         raise
+
+
+def act_for_client_manager(name: str | None) -> None:
+    """Let every later transaction of this request see what is assigned to this manager alone."""
+    g.client_manager = name
+
+
+def _client_manager() -> str:
+    return (g.get("client_manager") or "") if has_app_context() else ""
 
 
 def driver_connection(session: Session) -> Connection:

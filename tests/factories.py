@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from crm_service.controllers import service as controllers
 from crm_service.db import driver_connection, transaction
-from crm_service.web.principal import SCOPES
+from crm_service.web.principal import CLIENT_MANAGER_SCOPES, SCOPES
 
 POLICY = Path(__file__).parent.parent / "deploy" / "policies" / "cantec-ee.yaml"
 
@@ -94,6 +94,19 @@ class Tenant:
         with self.app.app_context(), transaction(self.controller_id) as session:
             key = controllers.issue_key(
                 session, self.controller_id, name="narrow", actor="operator:test", scopes=scopes
+            )
+        return KeyClient(self.app.test_client(), key)
+
+    def client_manager(self, name: str, *scopes: str) -> KeyClient:
+        """Return a client with the key of a client manager."""
+        with self.app.app_context(), transaction(self.controller_id) as session:
+            key = controllers.issue_key(
+                session,
+                self.controller_id,
+                name=name,
+                actor="operator:test",
+                scopes=scopes or CLIENT_MANAGER_SCOPES,
+                client_manager=name,
             )
         return KeyClient(self.app.test_client(), key)
 

@@ -125,3 +125,29 @@ class Contact(Base):
         """Return the names of the fields in which something is known about the person."""
         others = ("organization_id", "attributes", "source_reference")
         return [name for name in ("email", "phone", *TEXTS, *others) if getattr(self, name)]
+
+
+class FieldSource(Base):
+    """Where a field comes from that did not come with the contact (GDPR Art. 14(2)(f))."""
+
+    __tablename__ = "contact_sources"
+
+    controller_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(comment=f"{PERSONAL}; GDPR Art. 14(2)(f)")
+    reference: Mapped[str | None] = mapped_column(comment=PERSONAL)
+    recorded_at: Mapped[created_at]
+
+
+class Assignment(Base):
+    """Which client manager looks after a contact (clause ws-02)."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (sa.Index("ix_assignments_manager", "controller_id", "manager", "contact_id"),)
+
+    controller_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    manager: Mapped[str]
+    assigned_by: Mapped[str]
+    assigned_at: Mapped[created_at]

@@ -25,7 +25,7 @@ blp = Blueprint(
 
 
 @blp.post("/permissions")
-@requires("permissions:write")
+@requires("permissions:write", client_managers=True)
 @blp.arguments(shapes.NewPermission)
 @blp.response(201, shapes.RecordedPermission)
 def record_permission(new: dict[str, Any], contact_id: uuid.UUID) -> ResponseReturnValue:
@@ -50,7 +50,7 @@ def record_permission(new: dict[str, Any], contact_id: uuid.UUID) -> ResponseRet
 
 
 @blp.get("/permissions")
-@requires("permissions:read")
+@requires("permissions:read", client_managers=True)
 @blp.arguments(shapes.AtQuery, location="query")
 @blp.response(200, shapes.PermissionStates)
 def list_permissions(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def list_permissions(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, 
 
 
 @blp.get("/ledger")
-@requires("permissions:read")
+@requires("permissions:read", client_managers=True)
 @blp.arguments(paging.PageQuery, location="query")
 @blp.response(200, shapes.LedgerPage)
 def list_ledger(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 from crm_service.contacts import bearing, repository
 from crm_service.db import Connection
 
-TABLES = frozenset({"contacts", "contact_sources"})
+TABLES = frozenset({"contacts", "contact_sources", "assignments"})
 
 _EXPORT = """
 SELECT email, phone, first_name, last_name, company, street, postal_code, city, country, language,
@@ -22,15 +22,20 @@ SELECT field, kind AS source_kind, reference AS source_reference, recorded_at FR
 WHERE controller_id = %s AND contact_id = %s ORDER BY field
 """
 
+_ASSIGNMENT = """
+SELECT manager, assigned_at FROM assignments WHERE controller_id = %s AND contact_id = %s
+"""
+
 
 def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
-    """Return the contact's row, then where fields come from that did not come with it."""
+    """Return the contact's row, where later fields come from, and who looks after it."""
     asked = (controller_id, subject_id)
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(_EXPORT, asked).fetchall()
-        return found + cursor.execute(_SOURCES, asked).fetchall()
+        found += cursor.execute(_SOURCES, asked).fetchall()
+        return found + cursor.execute(_ASSIGNMENT, asked).fetchall()
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:

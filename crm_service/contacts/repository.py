@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from crm_service.contacts.models import Contact, Organization
+from crm_service.contacts import assignment_repository
+from crm_service.contacts.models import Assignment, Contact, Organization
 from crm_service.db import Connection
 from crm_service.errors import NotFound
 
@@ -44,6 +45,11 @@ _EXISTS = "SELECT EXISTS (SELECT FROM contacts WHERE controller_id = %s AND id =
 _ERASE = "DELETE FROM contacts WHERE controller_id = %s AND id = %s RETURNING email_key, phone_key"
 
 
+_ASSIGNED = sa.and_(
+    Assignment.controller_id == Contact.controller_id, Assignment.contact_id == Contact.id
+)
+
+
 def get(session: Session, controller_id: uuid.UUID, contact_id: uuid.UUID) -> Contact:
     """Return the contact. Raises ``NotFound``, also for another controller's (rule 36)."""
     contact = find(session, controller_id, contact_id)
@@ -76,7 +82,10 @@ def page(
     """Return contacts in the order of their ids; ``filters`` are columns and their values."""
     query = sa.select(Contact).where(Contact.controller_id == controller_id)
     for name, value in filters.items():
-        query = query.where(getattr(Contact, name) == value)
+        column = Assignment.manager if name == "assigned_to" else getattr(Contact, name)
+        query = query.where(column == value)
+    if "assigned_to" in filters:
+        query = query.join(Assignment, _ASSIGNED)
     if after is not None:
         query = query.where(Contact.id > after)
     return session.scalars(query.order_by(Contact.id).limit(limit)).all()
@@ -102,6 +111,7 @@ def erase(
 ) -> list[uuid.UUID]:
     """Delete the contact; return the keys of the addresses it bore, none if it was gone."""
     connection.execute(_ERASE_SOURCES, (controller_id, contact_id))
+    assignment_repository.erase(connection, controller_id, contact_id)
     row = connection.execute(_ERASE, (controller_id, contact_id)).fetchone()
     return [key for key in row if key is not None] if row else []
 

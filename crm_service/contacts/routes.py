@@ -11,6 +11,7 @@ from crm_service.contacts import schemas as shapes
 from crm_service.contacts.facts import Origin
 from crm_service.contacts.models import Contact
 from crm_service.db import driver_connection, transaction
+from crm_service.errors import Forbidden
 from crm_service.policies import service as policies
 from crm_service.policies.document import Policy
 from crm_service.web import etags, paging
@@ -73,13 +74,15 @@ def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
 
 
 @blp.get("")
-@requires("contacts:read")
+@requires("contacts:read", client_managers=True)
 @blp.arguments(shapes.ContactQuery, location="query")
 @blp.response(200, shapes.ContactPage)
 def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
     """List contacts in the order of their ids."""
     caller = principal()
     limit, position = query.pop("limit"), paging.after(query.pop("cursor"))
+    if caller.client_manager is not None:
+        query["assigned_to"] = caller.client_manager
     with transaction(caller.controller_id) as session:
         found = reading.listing(
             session,
@@ -93,7 +96,7 @@ def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blp.post("/lookup")
-@requires("contacts:read")
+@requires("contacts:read", client_managers=True)
 @blp.arguments(shapes.ContactLookup)
 @blp.response(200, shapes.Contact)
 def look_up_contact(sought: dict[str, Any]) -> ResponseReturnValue:
@@ -111,7 +114,7 @@ def look_up_contact(sought: dict[str, Any]) -> ResponseReturnValue:
 
 
 @blp.get("/<uuid:contact_id>")
-@requires("contacts:read")
+@requires("contacts:read", client_managers=True)
 @blp.response(200, shapes.Contact)
 def get_contact(contact_id: uuid.UUID) -> ResponseReturnValue:
     """Return one contact."""
@@ -122,7 +125,7 @@ def get_contact(contact_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blp.patch("/<uuid:contact_id>")
-@requires("contacts:write")
+@requires("contacts:write", client_managers=True)
 @etags.conditional
 @blp.arguments(shapes.ContactChange)
 @blp.response(200, shapes.Contact)
@@ -134,6 +137,7 @@ def change_contact(given: dict[str, Any], contact_id: uuid.UUID) -> ResponseRetu
     """
     caller = principal()
     source = given.pop("source", {})
+    _refuse_addresses(caller, given)
     with transaction(caller.controller_id) as session:
         contact = service.hold(session, caller.controller_id, contact_id)
         etags.check(contact.version)
@@ -146,7 +150,7 @@ def change_contact(given: dict[str, Any], contact_id: uuid.UUID) -> ResponseRetu
 
 
 @blp.get("/<uuid:contact_id>/provenance")
-@requires("contacts:read")
+@requires("contacts:read", client_managers=True)
 @blp.response(200, shapes.ContactProvenance)
 def get_provenance(contact_id: uuid.UUID) -> dict[str, Any]:
     """Tell where each field of a contact comes from (GDPR Art. 14(2)(f) and 15(1)(g))."""
@@ -162,6 +166,12 @@ def get_provenance(contact_id: uuid.UUID) -> dict[str, Any]:
             for one in found
         ]
         return {"items": items}
+
+
+def _refuse_addresses(caller: Principal, given: dict[str, Any]) -> None:
+    """Keep client managers from addresses: one may be a contact's that they must not know of."""
+    if caller.client_manager is not None and {"email", "phone"} & set(given):
+        raise Forbidden("addresses are changed by an administrator", code="not_for_client_managers")
 
 
 def _origin(caller: Principal, policy: Policy, source: dict[str, Any]) -> Origin:

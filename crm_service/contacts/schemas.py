@@ -164,13 +164,21 @@ class ContactPage(ma.Schema):
     next_cursor = ma.fields.String(required=True, allow_none=True)
 
 
-class ContactQuery(PageQuery):
-    """Which contacts to list; nothing here tells of one person."""
+class ContactFilter(ma.Schema):
+    """Contacts by what they have in common; nothing here tells of one person."""
 
     organization_id = ma.fields.UUID()
     country = ma.fields.String(validate=_COUNTRY)
     language = ma.fields.String(validate=_LANGUAGE)
     source_kind = ma.fields.String(validate=OneOf(SOURCE_KINDS))
+
+
+class ContactQuery(ContactFilter, PageQuery):
+    """Which contacts to list."""
+
+    assigned_to = ma.fields.String(
+        validate=Length(1, 63), metadata={"description": "the client manager's label"}
+    )
 
 
 class OrganizationFields(ma.Schema):

@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from crm_service.controllers import service
 from crm_service.db import transaction
 from crm_service.errors import DomainError
-from crm_service.web.principal import SCOPES
+from crm_service.web.principal import CLIENT_MANAGER_SCOPES, SCOPES
 
 _controller = click.option("--controller", "slug", required=True, help="slug of the controller")
 
@@ -24,6 +24,7 @@ def key() -> None:
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="repeatable")
 @click.option("--browser", is_flag=True, help="for a web form: signs people up, and no more")
 @click.option("--origin", "origins", multiple=True, help="with --browser: https://… ; repeatable")
+@click.option("--client-manager", metavar="NAME", help="sees the contacts assigned to NAME alone")
 @click.option("--name", default="command line", show_default=True, help="what the key is for")
 @click.option("--expires-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), default=None)
 @with_appcontext
@@ -33,6 +34,7 @@ def create(
     name: str,
     expires_at: datetime | None,
     origins: tuple[str, ...],
+    client_manager: str | None,
     *,
     browser: bool,
 ) -> None:
@@ -41,6 +43,8 @@ def create(
         raise click.UsageError("--origin is for --browser")
     if browser:
         scopes = scopes or (service.BROWSER_SCOPE,)
+    if client_manager is not None:
+        scopes = scopes or CLIENT_MANAGER_SCOPES
     try:
         with transaction() as session:
             controller = service.enter(session, slug)
@@ -52,6 +56,7 @@ def create(
                 scopes=scopes or SCOPES,
                 expires_at=expires_at,
                 origins=origins if browser else None,
+                client_manager=client_manager,
             )
     except DomainError as error:
         raise click.ClickException(str(error)) from None

@@ -45,6 +45,9 @@ class ApiKey(Base):
     origins: Mapped[list[str] | None] = mapped_column(
         ARRAY(sa.Text()), comment="a key for browsers, used from these pages alone"
     )
+    client_manager: Mapped[str | None] = mapped_column(
+        comment="a key of this client manager, who sees the contacts assigned to them alone"
+    )
     created_at: Mapped[created_at]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

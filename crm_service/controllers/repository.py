@@ -25,7 +25,7 @@ SELECT k.id, k.controller_id, c.slug, k.scopes, k.expires_at, k.revoked_at,
        CASE WHEN NOT EXISTS (
            SELECT FROM agreement_acceptances a
            WHERE a.controller_id = k.controller_id AND a.version = p.agreement
-       ) THEN p.agreement END AS missing_agreement, k.origins
+       ) THEN p.agreement END AS missing_agreement, k.origins, k.client_manager
 FROM api_keys k
 JOIN controllers c ON c.id = k.controller_id
 LEFT JOIN LATERAL (

@@ -21,6 +21,15 @@ class NewKey(ma.Schema):
         validate=ma.validate.Length(1, len(SCOPES)),
         metadata={"example": ["contacts:read", "eligibility:check"]},
     )
+    client_manager = ma.fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=ma.validate.Length(1, 63),
+        metadata={
+            "description": "a label: the key sees the contacts assigned to this client manager",
+            "example": None,
+        },
+    )
     expires_at = Moment(
         load_default=None, allow_none=True, metadata={"example": "2030-01-01T00:00:00Z"}
     )
@@ -38,6 +47,11 @@ class Key(ma.Schema):
         required=True,
         allow_none=True,
         metadata={"description": "of a key for browsers: where it works", "example": None},
+    )
+    client_manager = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "whose assigned contacts alone it sees", "example": None},
     )
     created_at = ma.fields.AwareDateTime(required=True)
     expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.controllers import repository
+from crm_service.controllers.client_managers import check_client_manager
 from crm_service.controllers.keys import KeyText
 from crm_service.controllers.models import ApiKey, Controller
 from crm_service.db import driver_connection, pipeline
@@ -72,15 +73,19 @@ def issue_key(
     expires_at: datetime | None = None,
     key_id: uuid.UUID | None = None,
     origins: Sequence[str] | None = None,
+    client_manager: str | None = None,
 ) -> str:
     """Store a new key's digest and return the key itself: the only time it is ever shown.
 
     With ``origins`` it is a key for browsers, which everybody sees: it works from these origins
-    alone and can do nothing but sign people up. Raises ``Invalid``: ``unknown_scope``,
-    ``already_expired``, ``browser_key``, ``invalid_origin``.
+    alone and can do nothing but sign people up. With ``client_manager`` it sees the contacts
+    assigned to that manager alone (clause ws-02). Raises ``Invalid``: ``unknown_scope``,
+    ``already_expired``, ``browser_key``, ``invalid_origin``, ``client_manager_key``,
+    ``invalid_client_manager``.
     """
     _check_expiry(expires_at)
     _check_origins(scopes, origins)
+    check_client_manager(client_manager, scopes)
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise Invalid(
@@ -97,6 +102,7 @@ def issue_key(
         secret_sha256=text.sha256,
         scopes=sorted(set(scopes)),
         origins=None if origins is None else sorted(set(origins)),
+        client_manager=client_manager,
         expires_at=expires_at,
     )
     session.add(key)
@@ -169,7 +175,7 @@ def authenticate(plaintext: str) -> Principal:
     if row is None:
         raise Unauthenticated("this key is not known")
     key_id, controller_id, slug, scopes, expires_at, revoked_at, used_long_ago, *rest = row
-    version, missing, origins = rest
+    version, missing, origins, client_manager = rest
     if revoked_at is not None:
         raise Unauthenticated("this key was revoked")
     if expires_at is not None and expires_at <= utcnow():
@@ -185,6 +191,7 @@ def authenticate(plaintext: str) -> Principal:
         policy_version=version,
         missing_agreement=missing,
         origins=None if origins is None else frozenset(origins),
+        client_manager=client_manager,
     )
 
 
@@ -195,5 +202,9 @@ def _audit(session: Session, key: ApiKey, actor: str, action: str) -> None:
         actor=actor,
         action=action,
         count=0,
-        details={"key_id": str(key.id), "scopes": key.scopes},
+        details={
+            "key_id": str(key.id),
+            "scopes": key.scopes,
+            "client_manager": key.client_manager,
+        },
     )

@@ -21,7 +21,7 @@ blp = Blueprint(
 
 
 @blp.get("/history")
-@requires("history:read")
+@requires("history:read", client_managers=True)
 @blp.arguments(HistoryQuery, location="query")
 @blp.response(200, HistoryPage)
 def read_history(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]:

@@ -22,7 +22,7 @@ blp = Blueprint(
 
 
 @blp.post("/interactions")
-@requires("interactions:write")
+@requires("interactions:write", client_managers=True)
 @blp.arguments(shapes.NewInteraction)
 @blp.response(201, shapes.Interaction)
 def record_interaction(new: dict[str, Any], contact_id: uuid.UUID) -> ResponseReturnValue:
@@ -41,7 +41,7 @@ def record_interaction(new: dict[str, Any], contact_id: uuid.UUID) -> ResponseRe
 
 
 @blp.get("/interactions")
-@requires("interactions:read")
+@requires("interactions:read", client_managers=True)
 @blp.arguments(shapes.InteractionQuery, location="query")
 @blp.response(200, shapes.InteractionPage)
 def list_interactions(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def list_interactions(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str,
 
 
 @blp.get("/cases")
-@requires("interactions:read")
+@requires("interactions:read", client_managers=True)
 @blp.response(200, shapes.CaseList)
 def list_cases(contact_id: uuid.UUID) -> dict[str, Any]:
     """List a contact's cases, the oldest first."""
@@ -78,7 +78,7 @@ def list_cases(contact_id: uuid.UUID) -> dict[str, Any]:
 
 
 @blp.post("/cases/<uuid:case_id>/close")
-@requires("interactions:write")
+@requires("interactions:write", client_managers=True)
 @blp.response(200, shapes.Case)
 def close_case(contact_id: uuid.UUID, case_id: uuid.UUID) -> cases.Case:
     """Close a case: what is filed to it goes by its term from then on."""

@@ -39,7 +39,7 @@ class ConsentReceipts(ma.Schema):
 
 
 @blp.get("")
-@requires("permissions:read")
+@requires("permissions:read", client_managers=True)
 @blp.response(200, ConsentReceipts)
 def list_consent_receipts(contact_id: uuid.UUID) -> dict[str, Any]:
     """Return a receipt for every consent that the ledger knows of the contact."""

@@ -29,7 +29,7 @@ def create_topic(new: dict[str, Any]) -> ResponseReturnValue:
 
 
 @blp.get("")
-@requires("topics:read")
+@requires("topics:read", client_managers=True)
 @blp.arguments(TopicQuery, location="query")
 @blp.response(200, TopicPage)
 def list_topics(query: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def list_topics(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blp.get("/<slug>")
-@requires("topics:read")
+@requires("topics:read", client_managers=True)
 @blp.response(200, Topic)
 def get_topic(slug: str) -> service.Topic:
     """Return one topic, archived or not."""

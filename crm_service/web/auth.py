@@ -2,7 +2,8 @@
 
 A view that declares neither is never served: the guard refuses it, whatever it would have answered.
 Failures: 401 ``unauthenticated``, 403 ``insufficient_scope``, 403 ``agreement_required``
-(RFC 6750 section 3 for the challenge), 429 ``too_many_requests`` for a network that keeps sending
+(RFC 6750 section 3 for the challenge), 403 ``not_for_client_managers`` on every view that does not
+say it is for them, 429 ``too_many_requests`` for a network that keeps sending
 wrong keys; a right key from the same network is served all the same (clause si-19).
 """
 
@@ -11,6 +12,7 @@ from typing import Any, Final, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 
+from crm_service.db import act_for_client_manager
 from crm_service.errors import Unauthenticated
 from crm_service.web import limits
 from crm_service.web.principal import SCOPES, Principal
@@ -29,11 +31,14 @@ _CHALLENGE = 'Bearer realm="crm-service"'
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def requires(scope: str) -> Callable[[View], View]:
-    """Declare the scope that a key needs for this view; its place among decorators is free."""
+def requires(scope: str, *, client_managers: bool = False) -> Callable[[View], View]:
+    """Declare the scope that a key needs for this view; its place among decorators is free.
+
+    ``client_managers``: their keys may call it, for contacts assigned to them (clause ws-02).
+    """
     if scope not in SCOPES:
         raise ValueError(f"there is no scope {scope!r}; add it to web/principal.py")
-    return _declare(scope)
+    return _declare(scope, client_managers=client_managers)
 
 
 def public(view: View) -> View:
@@ -41,8 +46,10 @@ def public(view: View) -> View:
     return _declare(PUBLIC)(view)
 
 
-def _declare(scope: str) -> Callable[[View], View]:
+def _declare(scope: str, *, client_managers: bool = False) -> Callable[[View], View]:
     def decorate(view: View) -> View:
+        if client_managers:
+            view.__crm_client_managers__ = True  # type: ignore[attr-defined]  # as below
         view.__crm_scope__ = scope  # type: ignore[attr-defined]  # a mark on a function
         return view
 
@@ -57,6 +64,11 @@ def declared_scope(view: Callable[..., Any], method: str) -> str | None:
         view = getattr(view_class, name, view)
     scope: str | None = getattr(view, "__crm_scope__", None)
     return scope
+
+
+def is_for_client_managers(view: Callable[..., Any]) -> bool:
+    """Tell whether ``view`` declares that client managers may call it."""
+    return getattr(view, "__crm_client_managers__", False)
 
 
 def principal() -> Principal:
@@ -76,13 +88,19 @@ def guard() -> None:
         request.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False)
     ):
         return
-    scope = declared_scope(current_app.view_functions[rule.endpoint], request.method)
+    view = current_app.view_functions[rule.endpoint]
+    scope = declared_scope(view, request.method)
     if scope == PUBLIC:
         return
     if scope is None:
         raise Problem(500, "undeclared_scope", "this route declares no scope")
     caller = _authenticate()
     _authorize(caller, scope)
+    if caller.client_manager is not None and not is_for_client_managers(view):
+        raise Problem(
+            403, "not_for_client_managers", "this is not for client managers; ask an administrator"
+        )
+    act_for_client_manager(caller.client_manager)
     g.principal = caller
 
 

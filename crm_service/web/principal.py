@@ -7,6 +7,7 @@ from dataclasses import dataclass
 SCOPES: tuple[str, ...] = (
     "contacts:read",
     "contacts:write",
+    "contacts:assign",
     "national_id:reveal",
     "permissions:read",
     "permissions:write",
@@ -42,6 +43,18 @@ SCOPES: tuple[str, ...] = (
     "webhooks:manage",
 )
 
+#: Those that a client manager's key can hold (clause ws-02).
+CLIENT_MANAGER_SCOPES: tuple[str, ...] = (
+    "contacts:read",
+    "contacts:write",
+    "permissions:read",
+    "permissions:write",
+    "history:read",
+    "interactions:read",
+    "interactions:write",
+    "topics:read",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
@@ -49,7 +62,8 @@ class Principal:
 
     ``missing_agreement`` is the version of the agreement that the active policy names and that the
     controller has not accepted; None where nothing is missing. ``origins``: of a key for browsers,
-    the pages that it works from.
+    the pages that it works from. ``client_manager``: of a client manager's key, whose contacts
+    alone it sees (clause ws-02).
     """
 
     controller_id: uuid.UUID
@@ -59,6 +73,7 @@ class Principal:
     policy_version: int
     missing_agreement: str | None = None
     origins: frozenset[str] | None = None
+    client_manager: str | None = None
 
     @property
     def actor(self) -> str:
