@@ -10,6 +10,7 @@ from crm_service.audit import service as audit_service
 from crm_service.config import Settings, load_settings
 from crm_service.contacts import assignment_routes, organization_routes, permission_routes
 from crm_service.contacts import routes as contacts
+from crm_service.contracts import routes as contracts
 from crm_service.controllers import routes as controllers
 from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
@@ -22,6 +23,7 @@ from crm_service.engagement.tracking import public_routes as tracking_pages
 from crm_service.engagement.tracking import routes as tracking
 from crm_service.engagement.tracking.description import PATHS as TRACKING
 from crm_service.history import routes as history
+from crm_service.holds import routes as holds
 from crm_service.interactions import routes as interactions
 from crm_service.journal import fence
 from crm_service.migrating import resources
@@ -80,6 +82,9 @@ RESOURCES = (
     stats_routes.blp,
     history.blp,
     interactions.blp,
+    contracts.blp,
+    holds.blp,
+    holds.by_id,
     disclosures.blp,
     endpoint_routes.blp,
     webhook_routes.blp,

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from crm_service.audit import service as audit
+from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.errors import NotFound
 from crm_service.history import repository
@@ -96,4 +97,4 @@ def last_interaction_at(
 
 def _fetch(connection: Connection, query: str, facts: dict[str, Any]) -> list[Entry]:
     with connection.cursor(row_factory=class_row(Entry)) as cursor:
-        return cursor.execute(query, facts).fetchall()
+        return cursor.execute(query, {**facts, "now": utcnow()}).fetchall()

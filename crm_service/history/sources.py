@@ -2,7 +2,8 @@
 
 A source is a SELECT of ``at`` (when it happened), ``id``, ``what`` (in a word) and ``details``
 (jsonb, shown as it is) about the subject ``%(subject_id)s`` of ``%(controller_id)s``. It may use
-``%(campaign)s`` and ``%(machine)s``; those that know of neither say so by ``has_campaigns``.
+``%(now)s``, ``%(campaign)s`` and ``%(machine)s``; one that knows the last two says so by
+``has_campaigns``.
 """
 
 from dataclasses import dataclass
@@ -94,5 +95,31 @@ DISCLOSURE = Source(
     WHERE s.controller_id = %(controller_id)s AND s.subject_id = %(subject_id)s""",
 )
 
-SOURCES = (LEDGER, SUPPRESSION, ENGAGEMENT, INTERACTION, RIGHTS, DISCLOSURE)
+#: An end that is to come is not shown before it has.
+CONTRACT = Source(
+    "contract",
+    """
+    SELECT happened.on_day::timestamptz AS at, c.id, happened.what, jsonb_build_object(
+        'reference', c.reference, 'category', c.category, 'purpose', c.purpose) AS details
+    FROM contracts c
+    CROSS JOIN LATERAL (VALUES (c.signed_on, 'signed'), (c.ended_on, 'ended'))
+        AS happened(on_day, what)
+    WHERE c.controller_id = %(controller_id)s AND c.subject_id = %(subject_id)s
+        AND happened.on_day <= %(now)s::timestamptz""",
+)
+
+HOLD = Source(
+    "hold",
+    """
+    SELECT happened.at, h.id, happened.what, jsonb_build_object('kind', h.kind,
+        'reference', h.reference, 'law', h.law, 'outcome', h.outcome,
+        'held_until', h.held_until) AS details
+    FROM holds h
+    CROSS JOIN LATERAL (VALUES (h.set_at, 'set'), (h.resolved_at, 'resolved'),
+        (h.lifted_at, 'lifted')) AS happened(at, what)
+    WHERE h.controller_id = %(controller_id)s AND h.subject_id = %(subject_id)s
+        AND happened.at IS NOT NULL""",
+)
+
+SOURCES = (LEDGER, SUPPRESSION, ENGAGEMENT, INTERACTION, RIGHTS, DISCLOSURE, CONTRACT, HOLD)
 KINDS = tuple(source.kind for source in SOURCES)

@@ -1,20 +1,64 @@
 """SQL over holds."""
 
-#: Parameters ``controller_id`` and ``today``.
-STANDING = """(
-    SELECT id AS hold_id, subject_id, kind, categories, held_until
-    FROM holds
-    WHERE controller_id = %(controller_id)s AND lifted_at IS NULL
-        AND (held_until IS NULL OR held_until >= %(today)s::date))"""
+CONTACT = "SELECT FROM contacts WHERE controller_id = %(controller_id)s AND id = %(subject_id)s"
 
-_COLUMNS = """
+_IS_STANDING = """
+lifted_at IS NULL AND (held_until IS NULL OR held_until >= %(today)s::date)
+"""
+
+#: Parameters ``controller_id`` and ``today``.
+STANDING = f"""(
+    SELECT id AS hold_id, subject_id, kind, categories, held_until FROM holds
+    WHERE controller_id = %(controller_id)s AND {_IS_STANDING})"""  # noqa: S608 - constant text
+
+COLUMNS = """
 id, subject_id, kind, reference, law, hand_over_to, categories, reasons, set_by, set_at, outcome,
 final_on, held_until, resolved_by, resolved_at, lifted_by, lifted_at, lift_reasons
 """
 
 OF_SUBJECTS = f"""
-SELECT {_COLUMNS} FROM holds
+SELECT {COLUMNS} FROM holds
 WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
-    AND lifted_at IS NULL AND (held_until IS NULL OR held_until >= %(today)s::date)
+    AND {_IS_STANDING}
 ORDER BY set_at, id
+"""  # noqa: S608 - constant text
+
+ADD = f"""
+INSERT INTO holds (controller_id, subject_id, kind, reference, law, hand_over_to, categories,
+    reasons, held_until, set_by, set_at)
+VALUES (%(controller_id)s, %(subject_id)s, %(kind)s, %(reference)s, %(law)s, %(hand_over_to)s,
+    %(categories)s, %(reasons)s, %(held_until)s, %(actor)s, %(now)s)
+RETURNING {COLUMNS}
+"""  # noqa: S608 - constant text
+
+GET = f"""
+SELECT {COLUMNS} FROM holds WHERE controller_id = %(controller_id)s AND id = %(hold_id)s
+"""  # noqa: S608 - constant text
+
+ALL = f"""
+SELECT {COLUMNS} FROM holds
+WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+ORDER BY set_at, id
+"""  # noqa: S608 - constant text
+
+PAGE = f"""
+SELECT {COLUMNS} FROM holds
+WHERE controller_id = %(controller_id)s
+    AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+    AND (%(standing)s::boolean IS NULL OR ({_IS_STANDING}) = %(standing)s)
+    AND (%(after)s::timestamptz IS NULL OR (set_at, id) > (%(after)s, %(after_id)s::uuid))
+ORDER BY set_at, id LIMIT %(limit)s
+"""  # noqa: S608 - constant text
+
+RESOLVE = f"""
+UPDATE holds SET outcome = %(outcome)s, final_on = %(final_on)s, held_until = %(held_until)s,
+    policy_version = %(policy_version)s, resolved_by = %(actor)s, resolved_at = %(now)s
+WHERE controller_id = %(controller_id)s AND id = %(hold_id)s
+RETURNING {COLUMNS}
+"""  # noqa: S608 - constant text
+
+LIFT = f"""
+UPDATE holds SET lifted_by = %(actor)s, lifted_at = %(now)s, lift_reasons = %(reasons)s
+WHERE controller_id = %(controller_id)s AND id = %(hold_id)s
+RETURNING {COLUMNS}
 """  # noqa: S608 - constant text

@@ -18,6 +18,7 @@ from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid
 from crm_service.interactions import cases, concerning, last, repository
+from crm_service.policies import purposes
 from crm_service.policies import service as policies
 from crm_service.subjects import service as subjects
 
@@ -35,7 +36,6 @@ KINDS = tuple(CATEGORIES)
 
 #: A recording is kept elsewhere and a note is somebody's own: neither is the person's doing.
 _NOT_THE_PERSONS = frozenset({"note", "recording"})
-_SERVICE = "service"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _row(
     return {
         "kind": kind,
         "category": facts.get("category") or CATEGORIES[kind],
-        "purpose": _purpose(connection, controller_id, facts.get("purpose")),
+        "purpose": purposes.named(policies.active(connection, controller_id), facts.get("purpose")),
         "direction": facts.get("direction"),
         "occurred_at": facts["occurred_at"],
         "number": _number(facts.get("number")),
@@ -112,18 +112,6 @@ def _row(
         "record_system": record.get("system"),
         "record_id": record.get("id"),
     }
-
-
-def _purpose(connection: Connection, controller_id: uuid.UUID, stated: str | None) -> str:
-    known = policies.active(connection, controller_id).purposes
-    purpose = stated or (_SERVICE if _SERVICE in known else next(iter(known)))
-    if purpose not in known:
-        raise Invalid(
-            f"the policy knows no such purpose; it must be one of: {', '.join(known)}",
-            code="unknown_purpose",
-            errors={"purpose": [f"must be one of: {', '.join(known)}"]},
-        )
-    return purpose
 
 
 def _number(stated: str | None) -> str | None:

@@ -9,6 +9,7 @@ from crm_service.policies.branding import Branding, parse_branding
 from crm_service.policies.contact_point import ContactPoint, parse_contact_point
 from crm_service.policies.disclosure import DisclosureRules, parse_disclosure
 from crm_service.policies.engagement import EngagementRules, parse_engagement
+from crm_service.policies.holds import HoldRules, parse_holds
 from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
 from crm_service.policies.retention import RetentionRules, parse_retention
@@ -135,6 +136,7 @@ class Policy:
     disclosure: DisclosureRules = field(default_factory=DisclosureRules)
     sources: Sources = field(default_factory=Sources)
     retention: RetentionRules = field(default_factory=RetentionRules)
+    holds: HoldRules = field(default_factory=HoldRules)
 
     def allows_field(self, name: str) -> bool:
         """Tell whether a contact may have this field (not a custom attribute)."""
@@ -190,6 +192,7 @@ def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
         "disclosure": parse_disclosure(document.get("disclosure")),
         "sources": parse_sources(document.get("sources")),
         "retention": parse_retention(document.get("retention")),
+        "holds": parse_holds(document.get("holds")),
     }
 
 

@@ -11,6 +11,7 @@ from crm_service.policies.audience_rules import (
 from crm_service.policies.branding_rules import footers
 from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
+from crm_service.policies.holds_rules import dispute_terms, laws
 from crm_service.policies.mail_rules import mail_addresses
 from crm_service.policies.retention_rules import (
     retention,
@@ -223,4 +224,6 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     retention_conflicts,
     retention_of_strangers,
     retention_and_terms,
+    dispute_terms,
+    laws,
 )

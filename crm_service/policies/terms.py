@@ -7,7 +7,7 @@ it with ``TERM_END``; ``term_end`` is its twin in Python, and a property test ho
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 #: The SQL expression of a term's end; to be filled in with the names of three columns or values.
@@ -56,6 +56,16 @@ def term_end(anchor: datetime, period: str, timezone: str) -> datetime:
     ended = _add_months(local, term.months) + timedelta(days=term.days)
     readings = [ended.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
     return max(readings)
+
+
+def last_day(day: date, period: str) -> date:
+    """Return the last day of a term counted from ``day``, which does not count itself.
+
+    Regulation 1182/71, Art. 3(2)(c): it ends with the same date, or with the last day of a month
+    that lacks it.
+    """
+    term = parse_period(period)
+    return (_add_months(datetime.combine(day, time()), term.months) + timedelta(term.days)).date()
 
 
 def _add_months(local: datetime, months: int) -> datetime:

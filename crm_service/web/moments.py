@@ -1,6 +1,6 @@
 """Times as callers state them: aware, and such that Python and PostgreSQL both can hold them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import marshmallow as ma
@@ -38,3 +38,15 @@ class PastMoment(Moment):
         if moment > utcnow() + CLOCK_SKEW:
             raise self.make_error("ahead")
         return moment
+
+
+class Day(ma.fields.Date):
+    """An RFC 3339 date from 1900 to 9999."""
+
+    default_error_messages = {"outside": "must lie between 1900 and 9999"}
+
+    def _deserialize(self, value: Any, *context: Any, **more: Any) -> date:
+        day: date = super()._deserialize(value, *context, **more)
+        if not EARLIEST.date() <= day <= LATEST.date():
+            raise self.make_error("outside")
+        return day

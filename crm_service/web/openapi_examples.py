@@ -87,6 +87,12 @@ BY_NAME: dict[str, Any] = {
 
 #: By operation: bodies where fields exclude each other, or belong to each other.
 BODIES: dict[str, Any] = {
+    "holds_place_hold": {
+        "kind": "dispute",
+        "reference": "P 1042/2026",
+        "reasons": "claim over an unpaid invoice",
+        "categories": ["contracts", "transactions"],
+    },
     "contacts_register_contact": {
         "email": "mari@example.com",
         "first_name": "Mari",

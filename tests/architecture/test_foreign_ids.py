@@ -56,9 +56,8 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
     _add_version(other_tenant, admin)
     file = {"data": f"email\n{ADDRESS}\n", "content_type": "text/csv"}
     hook = post("/v1/webhook-endpoints", json={"provider": "brevo", "name": "Theirs"}).json
-    request = {"kind": "access", "contact_id": contact_id, "received_by": "email"}
     ids = {
-        "case_id": _case(other_tenant, contact_id),
+        **_about(other_tenant, contact_id),
         "campaign": _campaign(other_tenant),
         "import_id": post("/v1/imports", **file).json["id"],
         "contact_id": contact_id,
@@ -67,7 +66,6 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
         "key_id": other_tenant.client.get("/v1/keys").json["items"][0]["id"],
         "endpoint_id": hook["id"],
         "secret_id": hook["secrets"][0]["id"],
-        "request_id": post("/v1/rights-requests", json=request).json["id"],
         "recipient_id": post("/v1/recipients", json=RECIPIENT).json["id"],
         "notice_id": _notice(other_tenant, contact_id),
         "slug": slug,
@@ -93,6 +91,19 @@ def _notice(tenant: Tenant, contact_id: object) -> object:
     decision = {"outcome": "granted", "changes": {"city": "Tartu"}}
     assert post(f"{path}/decision", json=decision).status_code == 200
     return tenant.client.get("/v1/recipient-notices").json["items"][0]["id"]
+
+
+def _about(tenant: Tenant, contact_id: object) -> dict[str, object]:
+    path = f"/v1/contacts/{contact_id}"
+    request = {"kind": "access", "contact_id": contact_id, "received_by": "email"}
+    contract = {"reference": "1", "signed_on": "2026-11-03"}
+    hold = {"kind": "dispute", "reference": "1", "reasons": "a claim"}
+    return {
+        "case_id": _case(tenant, contact_id),
+        "request_id": tenant.client.post("/v1/rights-requests", json=request).json["id"],
+        "contract_id": tenant.client.post(f"{path}/contracts", json=contract).json["id"],
+        "hold_id": tenant.client.post(f"{path}/holds", json=hold).json["id"],
+    }
 
 
 def _campaign(tenant: Tenant) -> object:

@@ -88,11 +88,15 @@ def _about(fuzzed: Tenant, contact_id: str) -> dict[str, object]:
     post("/v1/engagement-events", json={"events": [event]})
     note = {"kind": "note", "note": "-", "case": "C-1", **at}
     request = {"kind": "access", "contact_id": contact_id, "received_by": "email"}
+    contract = {"reference": "1", "signed_on": "2026-11-03"}
+    hold = {"kind": "dispute", "reference": "1", "reasons": "a claim"}
     recipient = {"slug": "one", "name": "One", "kind": "processor", "country": "EE"}
     file: dict[str, Any] = {"data": "email\none@example.com\n", "content_type": "text/csv"}
     return {
         "campaign": "spring",
         "case_id": post(f"/v1/contacts/{contact_id}/interactions", json=note).json["case_id"],
+        "contract_id": post(f"/v1/contacts/{contact_id}/contracts", json=contract).json["id"],
+        "hold_id": post(f"/v1/contacts/{contact_id}/holds", json=hold).json["id"],
         "request_id": post("/v1/rights-requests", json=request).json["id"],
         "import_id": post("/v1/imports", **file).json["id"],
         "recipient_id": post("/v1/recipients", json=recipient).json["id"],
