@@ -9,6 +9,7 @@ from crm_service.config import data_dir, load_settings
 from crm_service.db import transaction
 from crm_service.errors import ConfigurationError
 from crm_service.keyring import Keyring
+from crm_service.offboarding import cli as offboarding
 
 
 @click.command("serve")
@@ -77,6 +78,11 @@ def create_keyring(path: Path | None) -> None:
 @click.group("controller")
 def controller_group() -> None:
     """Set up controllers, the organizations that decide why data are processed."""
+
+
+controller_group.add_command(offboarding.export_command)
+controller_group.add_command(offboarding.verify_export_command)
+controller_group.add_command(offboarding.offboard_command)
 
 
 @controller_group.command("create")

@@ -25,6 +25,8 @@ class Controller(Base):
     name: Mapped[str]
     link_ref: Mapped[int] = mapped_column(sa.BigInteger, comment="names the controller in links")
     created_at: Mapped[created_at]
+    #: While it is being offboarded: no key and no link of it works.
+    closed_at: Mapped[datetime | None]
 
 
 class ApiKey(Base):

@@ -27,7 +27,7 @@ SELECT k.id, k.controller_id, c.slug, k.scopes, k.expires_at, k.revoked_at,
            WHERE a.controller_id = k.controller_id AND a.version = p.agreement
        ) THEN p.agreement END AS missing_agreement, k.origins, k.client_manager
 FROM api_keys k
-JOIN controllers c ON c.id = k.controller_id
+JOIN controllers c ON c.id = k.controller_id AND c.closed_at IS NULL
 LEFT JOIN LATERAL (
     SELECT v.version, v.document -> 'agreement' ->> 'version' AS agreement
     FROM policy_versions v

@@ -191,6 +191,12 @@ def unknown_link(_error: HTTPException) -> Response:
     return link_pages.unknown_link()
 
 
+@blp.errorhandler(leaving.SenderLeft)
+def sender_left(_error: Exception) -> Response:
+    """Answer the link of a controller that left: nothing is sent for it any more (ADR 0034)."""
+    return link_pages.sender_left(request.method)
+
+
 @blp.errorhandler(413)
 def too_large(_error: HTTPException) -> Response:
     """Refuse a body that no page of ours sends."""

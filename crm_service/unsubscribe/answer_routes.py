@@ -24,9 +24,9 @@ def answer(token: str) -> Response:
     proof = fields.get("proof", "")
     correlation = proven(link, proof)
     said = reasons.read(fields.get("reason", ""), fields.get("comment", ""))
+    view = service.describe(controller_id, link)
     if correlation and said:
         reasons.keep(controller_id, link, said, correlation=correlation)
-    view = service.describe(controller_id, link)
     has_answered = bool(correlation and said)
     return pages.result(
         canonical(link), view, proof if correlation else None, has_answered=has_answered

@@ -92,7 +92,7 @@ PATHS: dict[str, Any] = {
         "get": _operation(
             "show",
             "Show a page with one button; changes nothing, unless the policy says `instant`.",
-            _answers("The page"),
+            _answers("The page", _410="The sender left this service: nothing more is sent"),
         ),
         "post": _operation(
             "leave",
@@ -148,7 +148,7 @@ PATHS: dict[str, Any] = {
         "get": _operation(
             "show_preferences",
             "Show topics, pauses, how often and in which language; changes nothing.",
-            _answers("The page"),
+            _answers("The page", _410="The sender left this service: nothing more is sent"),
         ),
         "post": _operation(
             "change_preferences",

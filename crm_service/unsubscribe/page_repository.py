@@ -5,7 +5,8 @@
 DESCRIBE = """
 WITH viewed AS (
     INSERT INTO audit_entries (controller_id, actor, action, fields)
-    VALUES (%(controller_id)s, 'recipient', 'unsubscribe.view', ARRAY['masked_address'])
+    SELECT id, 'recipient', 'unsubscribe.view', ARRAY['masked_address']
+    FROM controllers WHERE id = %(controller_id)s AND closed_at IS NULL
 )
 SELECT c.name, t.slug, t.name, contact.email, contact.phone, contact.language,
     EXISTS (
@@ -23,5 +24,5 @@ LEFT JOIN topics t ON t.controller_id = c.id AND t.link_ref = %(topic_ref)s
     AND t.archived_at IS NULL
 LEFT JOIN addresses a ON a.controller_id = c.id AND a.address_key = %(address_key)s
 LEFT JOIN contacts contact ON contact.controller_id = c.id AND contact.id = a.subject_id
-WHERE c.id = %(controller_id)s
+WHERE c.id = %(controller_id)s AND c.closed_at IS NULL
 """

@@ -24,7 +24,13 @@ _ONE_CLICK_HEADERS: Final = [
 ]
 
 #: What a program that asked for JSON reads instead of a refusal's page.
-_CODES: Final = {404: "unknown_link", 409: "undo_refused", 413: "too_large", 503: "try_again"}
+_CODES: Final = {
+    404: "unknown_link",
+    409: "undo_refused",
+    410: "sender_left",
+    413: "too_large",
+    503: "try_again",
+}
 _RETRY_AFTER: Final = "60"
 
 
@@ -78,6 +84,15 @@ def not_undone(token: str, view: LinkView) -> Response:
 def unknown_link() -> Response:
     """Answer a link that is not ours: the same words and headers whatever was wrong with it."""
     return _page("unknown_link", status=404)
+
+
+def sender_left(method: str) -> Response:
+    """Say that the sender left this service: what a click asks for holds for good (rule 11).
+
+    A POST is answered like every click, since nothing will be sent any more; there is no page to
+    GET.
+    """
+    return _page("sender_left", status=OK if method == "POST" else 410)
 
 
 def try_again(status: int, sent: list[tuple[str, str]] | None) -> Response:

@@ -3,8 +3,9 @@
 GET, HEAD and OPTIONS change nothing: security gateways fetch every link of a message. Only where a
 policy insists on link mode ``instant`` does a GET act, if nothing about it speaks of a machine
 (rule 13). A POST acts at once and answers 200 without a redirect, whoever sends it and whatever its
-body is (RFC 8058 section 3.1). Failures: 404, identical for every link that is not ours; 413 for a
-body beyond 8 KiB; 503 when the write failed, so that the sender tries again.
+body is (RFC 8058 section 3.1). Failures: 404, identical for every link that is not ours; 410 where
+the controller left this service; 413 for a body beyond 8 KiB; 503 when the write failed, so that
+the sender tries again.
 """
 
 import uuid
@@ -122,6 +123,12 @@ def unknown_link(_error: HTTPException) -> Response:
     return _refusal(pages.unknown_link())
 
 
+@blp.errorhandler(service.SenderLeft)
+def sender_left(_error: Exception) -> Response:
+    """Answer the link of a controller that left: nothing is sent for it any more (ADR 0034)."""
+    return _refusal(pages.sender_left(request.method))
+
+
 @blp.errorhandler(413)
 def too_large(_error: HTTPException) -> Response:
     """Refuse a body that is no click."""
@@ -174,7 +181,7 @@ def _sent() -> list[tuple[str, str]] | None:
 
 
 def _refusal(page: Response) -> Response:
-    if not forms.wants_json(request):
+    if not forms.wants_json(request) or page.status_code == HTTPStatus.OK:
         return page
     answer = pages.refusal_as_json(page.status_code)
     answer.headers.update({k: v for k, v in page.headers.items() if k == "Retry-After"})

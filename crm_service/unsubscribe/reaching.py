@@ -8,21 +8,26 @@ from crm_service.clock import utcnow
 from crm_service.controllers import link_refs
 from crm_service.keyring import Keyring
 from crm_service.unsubscribe import tokens, undo_proof
-from crm_service.unsubscribe.service import Outcome
+from crm_service.unsubscribe.service import Outcome, SenderLeft
 from crm_service.unsubscribe.tokens import Link
 from crm_service.web import limits
 
 
 def reached(text: str) -> tuple[uuid.UUID, Link]:
-    """Return whose link this is and what it says; 404 for anything that we did not sign."""
+    """Return whose link this is and what it says; 404 for anything that we did not sign.
+
+    Raises ``SenderLeft`` for a link that we signed for a controller that is gone.
+    """
     token, _, behind = text.partition("/")
     link = None if any(map(str.isalnum, behind)) else tokens.read(keyring(), token)
-    controller_id = link_refs.find(link.controller_ref) if link else None
-    if link is None or controller_id is None:
+    if link is None:
         # A POST is refused without a look at any limit, since a click may be mistaken for a guess.
         if request.method != "POST":
             limits.take(limits.by_network(limits.UNKNOWN_LINKS))
         abort(404)
+    controller_id = link_refs.find(link.controller_ref)
+    if controller_id is None:
+        raise SenderLeft
     return controller_id, link
 
 

@@ -16,6 +16,8 @@ UNSUBSCRIBE = Statement(f"""
 WITH ruling AS (
     SELECT max(version) = %(policy_version)s AS is_current
     FROM policy_versions WHERE controller_id = %(controller_id)s::uuid
+        AND EXISTS (SELECT FROM controllers
+                    WHERE id = %(controller_id)s::uuid AND closed_at IS NULL)
 ),
 person AS (
     SELECT a.subject_id, a.kind FROM addresses a, ruling
@@ -86,6 +88,8 @@ SELECT (SELECT is_current FROM ruling), (SELECT subject_id FROM person), aim.top
     EXISTS (SELECT FROM change)
 FROM aim
 """)  # noqa: S608 - constant text
+
+IS_OPEN = "SELECT FROM controllers WHERE id = %s AND closed_at IS NULL"
 
 CREATE_ADDRESS = """
 INSERT INTO addresses (controller_id, address_key, subject_id, kind)

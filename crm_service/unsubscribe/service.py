@@ -25,6 +25,10 @@ _seen: dict[uuid.UUID, Policy] = {}
 _ATTEMPTS = 5
 
 
+class SenderLeft(Exception):
+    """The controller left this service: nothing is sent for it, and nothing of it is kept."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What was left. ``changed`` is False for a repeat; only a change has a ``correlation``."""
@@ -64,7 +68,8 @@ def unsubscribe(
 
     Suppression, ledger, events and audit are one statement in one transaction behind the subject's
     lock. A repeat changes nothing. Works for addresses without contact, and for deleted topics,
-    whose links mean all marketing (rule 7). Raises ``psycopg.Error`` if the write failed.
+    whose links mean all marketing (rule 7). Raises ``SenderLeft``, and ``psycopg.Error`` if the
+    write failed.
     """
     correlation = uuid.uuid4()
     facts = _facts(controller_id, link, everything=everything) | {
@@ -111,7 +116,10 @@ def _leave(controller_id: uuid.UUID, facts: dict[str, Any], policy: Policy) -> A
 
 
 def _reload(controller_id: uuid.UUID) -> Policy:
+    _seen.pop(controller_id, None)
     with pipeline(controller_id) as connection:
+        if connection.execute(repository.IS_OPEN, (controller_id,)).fetchone() is None:
+            raise SenderLeft
         _seen[controller_id] = policies.active(connection, controller_id)
     return _seen[controller_id]
 
@@ -153,13 +161,16 @@ def undo(controller_id: uuid.UUID, link: Link, *, correlation: uuid.UUID) -> boo
 
 
 def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
-    """Return what the page may say about a link. Writes nothing but that it was read."""
+    """Return what the page may say about a link. Writes nothing but that it was read.
+
+    Raises ``SenderLeft``.
+    """
     facts = _facts(controller_id, link, everything=False)
     with pipeline(controller_id) as connection:
         cursor = connection.execute(page_repository.DESCRIBE, facts)
     row = cursor.fetchone()
-    if row is None:  # pragma: no cover - the caller resolved the controller just now
-        raise LookupError("no such controller")
+    if row is None:
+        raise SenderLeft
     name, slug, topic_name, email, phone, language, already, everything, version = row
     policy = _policy(controller_id, version)
     return LinkView(

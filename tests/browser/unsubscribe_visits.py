@@ -64,6 +64,13 @@ def unknown(page: Page, server: str, mari: Recipient, query: str) -> None:
     page.goto(server + mari.path[:-3] + query)
 
 
+def sender_left(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """A link of a controller that is being offboarded."""
+    closing = "UPDATE controllers SET closed_at = now() WHERE id = %s"
+    mari.admin.execute(closing, (mari.tenant.controller_id,))
+    question(page, server, mari, query)
+
+
 def branded(page: Page, server: str, mari: Recipient, query: str) -> None:
     """The question in the controller's color, with its logo and footer."""
     _activate(mari, {"branding": BRANDING})
@@ -131,6 +138,7 @@ VISITS = [
     Visit("undone", undone),
     Visit("not-undone", not_undone),
     Visit("unknown", unknown),
+    Visit("sender-left", sender_left),
     Visit("branded", branded),
     Visit("instant", instant),
 ]

@@ -55,7 +55,7 @@ def test_preferences_and_undo_of_a_bad_link_are_as_unknown_as_the_link(mari: Rec
 
 
 @pytest.mark.rule(10, 36)
-def test_a_link_of_a_controller_that_does_not_exist_is_unknown(
+def test_a_link_of_ours_whose_controller_is_gone_says_that_nothing_more_is_sent(
     mari: Recipient, keyring: Keyring
 ) -> None:
     link = tokens.read(keyring, mari.token)
@@ -64,8 +64,8 @@ def test_a_link_of_a_controller_that_does_not_exist_is_unknown(
 
     answer = mari.browser.get(f"/u/{foreign}")
 
-    assert answer.status_code == 404
-    assert answer.data == mari.browser.get("/u/x").data
+    assert answer.status_code == 410
+    assert "Nothing more is sent from here" in answer.text
 
 
 @pytest.mark.rule(36)
