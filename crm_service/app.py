@@ -39,7 +39,7 @@ from crm_service.preferences.proof_pages import PreferenceProofs
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.recipients import routes as recipients
-from crm_service.rights import portal, receipt_routes, request_routes
+from crm_service.rights import portal, receipt_routes, request_routes, restriction_routes
 from crm_service.rights import public_routes as knowledge_routes
 from crm_service.rights import routes as rights
 from crm_service.rights.description import PATHS as KNOWLEDGE
@@ -101,6 +101,7 @@ RESOURCES = (
     receipt_routes.blp,
     rights.blp,
     request_routes.blp,
+    restriction_routes.blp,
     audit.blp,
     outbox.blp,
     metrics.blp,

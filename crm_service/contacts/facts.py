@@ -41,11 +41,24 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Necessity:
+    """Why data are processed that would otherwise only be stored: a ground, and its reference."""
+
+    basis: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who changes what is known, and where that knowledge comes from."""
+    """Who changes what is known, and where that knowledge comes from.
+
+    ``necessity``: why it is changed although the person's data are restricted, or collecting for
+    its purpose was ended.
+    """
 
     actor: str
     source: Source
+    necessity: Necessity | None = None
     correlation: uuid.UUID = field(default_factory=uuid.uuid4)
 
 

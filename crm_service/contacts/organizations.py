@@ -138,3 +138,16 @@ def _audit(
         count=len(organizations),
         details={"organization_id": ids[0]} if len(organizations) == 1 else {},
     )
+
+
+def check_known(session: Session, controller_id: uuid.UUID, columns: Mapping[str, Any]) -> None:
+    """Raise ``Invalid`` (``unknown_organization``) unless what a contact names is there."""
+    organization_id = columns.get("organization_id")
+    if organization_id is None:
+        return
+    if repository.find_organization(session, controller_id, organization_id) is None:
+        raise Invalid(
+            "there is no such organization",
+            code="unknown_organization",
+            errors={"organization_id": ["must be an organization of this controller"]},
+        )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from crm_service.contacts import reading, service, sourcing
 from crm_service.contacts import schemas as shapes
-from crm_service.contacts.facts import Origin
+from crm_service.contacts.facts import Necessity, Origin
 from crm_service.contacts.models import Contact
 from crm_service.db import driver_connection, transaction
 from crm_service.errors import Forbidden
@@ -42,7 +42,7 @@ def register_contact(new: dict[str, Any]) -> ResponseReturnValue:
             policy,
             given=new,
             pepper=_pepper(caller),
-            origin=_origin(caller, policy, source),
+            origin=_origin(caller, policy, new, source),
             permissions=permissions,
         )
         return _registered(registered)
@@ -67,7 +67,7 @@ def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
             policy,
             given=new,
             pepper=_pepper(caller),
-            origin=_origin(caller, policy, source),
+            origin=_origin(caller, policy, new, source),
             permissions=permissions,
         )
         return _registered(registered)
@@ -144,7 +144,7 @@ def change_contact(given: dict[str, Any], contact_id: uuid.UUID) -> ResponseRetu
         policy = policies.at_version(
             driver_connection(session), caller.controller_id, caller.policy_version
         )
-        origin = _origin(caller, policy, source)
+        origin = _origin(caller, policy, given, source)
         service.change(session, policy, contact, given=given, pepper=_pepper(caller), origin=origin)
         return _facts(contact), 200, etags.headers(contact.version)
 
@@ -174,8 +174,16 @@ def _refuse_addresses(caller: Principal, given: dict[str, Any]) -> None:
         raise Forbidden("addresses are changed by an administrator", code="not_for_client_managers")
 
 
-def _origin(caller: Principal, policy: Policy, source: dict[str, Any]) -> Origin:
-    return Origin(actor=caller.actor, source=sourcing.stated(policy, **source))
+def _origin(
+    caller: Principal, policy: Policy, given: dict[str, Any], source: dict[str, Any]
+) -> Origin:
+    """Return who says it, and take out of ``given`` why it is said all the same."""
+    necessary = given.pop("necessary_for", None)
+    return Origin(
+        actor=caller.actor,
+        source=sourcing.stated(policy, **source),
+        necessity=Necessity(**necessary) if necessary else None,
+    )
 
 
 def _pepper(caller: Principal) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
+from crm_service.contacts.admitting import BASES
 from crm_service.permissions.schemas import NewPermission, RecordedPermission
 from crm_service.policies.vocabulary import SOURCE_KINDS
 from crm_service.web.paging import PageQuery
@@ -56,6 +57,19 @@ class SourceOfData(ma.Schema):
     reference = _text(500)
 
 
+class Necessary(ma.Schema):
+    """Why data are needed that would otherwise only be stored, or no more be collected."""
+
+    basis = ma.fields.String(
+        required=True, validate=OneOf(BASES), metadata={"example": "legal_claims"}
+    )
+    reference = ma.fields.String(
+        required=True,
+        validate=Length(1, 500),
+        metadata={"description": "the contract, law or case", "example": "case 2-26-1"},
+    )
+
+
 class ContactFields(ma.Schema):
     """What may be known about a person; the policy says which of it."""
 
@@ -77,6 +91,10 @@ class ContactFields(ma.Schema):
         metadata={"description": "when the person was first known; only ever moves earlier"}
     )
     attributes = _attributes()
+    necessary_for = ma.fields.Nested(
+        Necessary,
+        metadata={"description": "of a restricted person, or after a withdrawal: why all the same"},
+    )
 
 
 class NewContact(ContactFields):

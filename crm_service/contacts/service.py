@@ -13,13 +13,22 @@ from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import applying, bearing, facts, repository, sourcing, stating, storing
+from crm_service.contacts import (
+    admitting,
+    applying,
+    bearing,
+    facts,
+    organizations,
+    repository,
+    sourcing,
+    stating,
+    storing,
+)
 from crm_service.contacts.bearing import Move
 from crm_service.contacts.facts import EMAIL, Facts, Origin
 from crm_service.contacts.models import Contact
 from crm_service.contacts.restricting import follow
 from crm_service.db import driver_connection
-from crm_service.errors import Invalid
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactCreated, ContactUpdated
 from crm_service.permissions import restating
@@ -113,15 +122,17 @@ def change(
 
     A changed address takes its blocks and permissions along and stays an alias (rule 6).
     ``added_at`` only ever moves earlier, and the terms with it (rule 20). Raises ``Conflict``
-    (``contact_exists`` for an address of another contact, ``external_id_taken``).
+    (``contact_exists`` for an address of another contact, ``external_id_taken``, ``restricted``,
+    ``processing_stopped``).
     """
     checked = facts.check(policy, given, pepper=pepper, region=contact.country)
-    _check_organization(session, contact.controller_id, checked.columns)
+    organizations.check_known(session, contact.controller_id, checked.columns)
     moves = applying.moves(contact, checked)
     bearing.claim_all(driver_connection(session), contact.controller_id, contact.id, moves)
     attributes = applying.sourced(contact, checked)
     changed = applying.apply(contact, checked)
     if changed:
+        admitting.admit_change(session, policy, contact, checked, changed, origin)
         contact.version += 1
         contact.updated_at = utcnow()
         storing.flush(session)
@@ -146,7 +157,7 @@ def _add(
     checked: Facts,
     origin: Origin,
 ) -> Contact:
-    _check_organization(session, controller_id, checked.columns)
+    organizations.check_known(session, controller_id, checked.columns)
     contact = applying.new(controller_id, contact_id, checked, origin.source, utcnow())
     session.add(contact)
     storing.flush(session)
@@ -163,20 +174,6 @@ def _add(
     _match_lists(session, contact, origin)
     _audit(session, contact, "contacts.create", origin.actor, contact.known_fields())
     return contact
-
-
-def _check_organization(
-    session: Session, controller_id: uuid.UUID, columns: Mapping[str, Any]
-) -> None:
-    organization_id = columns.get("organization_id")
-    if organization_id is None:
-        return
-    if repository.find_organization(session, controller_id, organization_id) is None:
-        raise Invalid(
-            "there is no such organization",
-            code="unknown_organization",
-            errors={"organization_id": ["must be an organization of this controller"]},
-        )
 
 
 def _carry_over(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
+from crm_service.contacts import admitting
 from crm_service.contacts.facts import EMAIL, PHONE, Origin
 from crm_service.contacts.models import Contact
 from crm_service.db import Connection, driver_connection
@@ -60,9 +61,20 @@ def state(
 ) -> permissions.Outcome:
     """Record one grant, request, withdrawal or objection of a contact that the caller holds.
 
-    Raises what ``permissions.service.record`` raises, and ``Invalid`` (``address_missing``).
+    Raises what ``permissions.service.record`` raises, ``Invalid`` (``address_missing``), and
+    ``Conflict`` (``restricted``) for a basis that is not the person's own word.
     """
     connection = driver_connection(session)
+    if contact.restricted_at is not None and _adds_a_basis(statement):
+        admitting.admit(
+            connection,
+            contact.controller_id,
+            policy,
+            contact.id,
+            admitting.Addition(fields=["permissions"]),
+            necessity=origin.necessity,
+            actor=origin.actor,
+        )
     grant = _grant(connection, policy, contact, statement, origin)
     outcome = permissions.record(
         connection,
@@ -82,6 +94,11 @@ def state(
         details={"state": grant.state, "outcome": outcome.outcome},
     )
     return outcome
+
+
+def _adds_a_basis(statement: Mapping[str, Any]) -> bool:
+    """Tell whether a basis other than the person's own word is stated (GDPR Art. 18(2))."""
+    return statement["state"] in {"granted", "pending"} and statement["basis"] != "consent"
 
 
 def _grant(

@@ -13,6 +13,7 @@ from crm_service.engagement import repository
 from crm_service.engagement.accepting import Row
 from crm_service.outbox import service as outbox
 from crm_service.outbox.engagement_events import EngagementRecorded
+from crm_service.policies.document import Policy
 from crm_service.policies.engagement import EngagementRules
 from crm_service.suppression import service as suppression
 from crm_service.suppression.service import Block
@@ -44,6 +45,7 @@ class Order:
     pepper: bytes
     rules: EngagementRules
     now: datetime
+    policy: Policy
 
 
 def may_matter(row: Row, rules: EngagementRules) -> bool:

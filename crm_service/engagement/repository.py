@@ -120,6 +120,18 @@ WHERE s.controller_id = %(controller_id)s AND s.address_key = ANY (%(keys)s::uui
         AND a.address_key = s.address_key AND a.is_current)
 """
 
+#: Addresses of people whose data are stored, and that is all (GDPR Art. 18).
+RESTRICTED = """
+SELECT address_key FROM addresses
+WHERE controller_id = %(controller_id)s AND address_key = ANY (%(keys)s::uuid[]) AND restricted
+"""
+
+#: Whose the addresses are.
+SUBJECTS = """
+SELECT address_key, subject_id FROM addresses
+WHERE controller_id = %(controller_id)s AND address_key = ANY (%(keys)s::uuid[])
+"""
+
 #: Rows of ``repository.KEEP_RAW``: JSON array.
 KEEP_RAW = """
 INSERT INTO engagement_raw

@@ -19,6 +19,9 @@ from crm_service.subjects import service as subjects
 
 __all__ = ["Ingested", "Rejection", "ingest"]
 
+#: What people do with a message, which only watching tells.
+_WATCHING = frozenset({"opened", "clicked"})
+
 
 @dataclass(frozen=True)
 class Rejection:
@@ -54,8 +57,8 @@ def ingest(
     sent again.
     """
     now = utcnow()
-    rules = policies.active(connection, controller_id).engagement
-    order = Order(controller_id, actor, pepper, rules, now)
+    policy = policies.active(connection, controller_id)
+    order = Order(controller_id, actor, pepper, policy.engagement, now, policy)
     rows, said, rejected = _accept(connection, order, events)
     fresh = storing.unseen(connection, controller_id, rows)
     if fresh:
@@ -99,8 +102,8 @@ def _take(
     """Store what was never seen, and let it have its effects. Digests first, then subjects."""
     mattering = {row.address_key for row in rows if effects.may_matter(row, order.rules)}
     known = subjects.lock_by_keys(connection, order.controller_id, mattering, kind="email")
-    gone = storing.erased(connection, order.controller_id, {row.address_key for row in rows})
-    kept = [row for row in rows if row.address_key not in gone] if gone else rows
+    gone = _not_kept(connection, order, rows)
+    kept = _kept(connection, order, rows, gone)
     ids = storing.store(connection, order.controller_id, kept)
     storing.keep_raw(connection, order, zip(ids, kept, strict=True), said)
     marked = bursts.mark(connection, order.controller_id, kept)
@@ -119,6 +122,28 @@ def _take(
     ]
     effects.block(connection, order, happened)
     effects.leave(connection, order, happened)
+
+
+def _not_kept(connection: Connection, order: Order, rows: Sequence[Row]) -> set[uuid.UUID]:
+    """Return whose events are not stored, though they block and end: the erased, the restricted."""
+    keys = {row.address_key for row in rows}
+    erased = storing.erased(connection, order.controller_id, keys)
+    return erased | storing.restricted(connection, order.controller_id, keys)
+
+
+def _kept(
+    connection: Connection, order: Order, rows: Sequence[Row], gone: Collection[uuid.UUID]
+) -> Sequence[Row]:
+    keys = {row.address_key for row in rows if row.type in _WATCHING}
+    unwatched = storing.unwatched(connection, order.controller_id, order.policy, keys)
+    if not gone and not unwatched:
+        return rows
+    return [
+        row
+        for row in rows
+        if row.address_key not in gone
+        and not (row.type in _WATCHING and row.address_key in unwatched)
+    ]
 
 
 def _note_engagement(

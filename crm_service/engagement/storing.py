@@ -12,6 +12,8 @@ from crm_service.engagement.accepting import Row
 from crm_service.engagement.devices import MAX_USER_AGENT
 from crm_service.engagement.effects import Order
 from crm_service.engagement.incoming import Incoming
+from crm_service.permissions import stopping
+from crm_service.policies.document import Policy
 from crm_service.suppression.bulk import ids_in_order
 
 MAX_RAW = 20_000
@@ -41,6 +43,41 @@ def erased(
     """Return the addresses of erased people that nobody bears now."""
     facts = {"controller_id": controller_id, "keys": f"{{{','.join([key.hex for key in keys])}}}"}
     return {row[0] for row in connection.execute(repository.ERASED, facts)}
+
+
+def restricted(
+    connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Return the addresses of people whose data are stored, and that is all (GDPR Art. 18)."""
+    facts = {"controller_id": controller_id, "keys": f"{{{','.join([key.hex for key in keys])}}}"}
+    return {row[0] for row in connection.execute(repository.RESTRICTED, facts)}
+
+
+def unwatched(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    policy: Policy,
+    keys: Collection[uuid.UUID],
+) -> set[uuid.UUID]:
+    """Return the addresses of people who ended what watching them is for (clause no-10).
+
+    That is the purpose of tracking, or marketing where the policy has none of its own for it.
+    """
+    if not policy.rights.withdrawal_stops_collection or not keys:
+        return set()
+    facts = {"controller_id": controller_id, "keys": list(keys)}
+    owners: dict[uuid.UUID, uuid.UUID] = dict(
+        connection.execute(repository.SUBJECTS, facts).fetchall()
+    )
+    ended = stopping.stopped(connection, controller_id, set(owners.values()))
+    watching = {policy.tracking.purpose} if policy.tracking.purpose else _marketing(policy)
+    return {
+        key for key, owner in owners.items() if owner in ended and ended[owner].purposes & watching
+    }
+
+
+def _marketing(policy: Policy) -> set[str | None]:
+    return {slug for slug, one in policy.purposes.items() if one.category == "marketing"}
 
 
 def store(connection: Connection, controller_id: uuid.UUID, rows: Sequence[Row]) -> list[uuid.UUID]:

@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from crm_service.contacts.schemas import Necessary
 from crm_service.interactions.service import KINDS
 from crm_service.web.moments import Moment, PastMoment
 from crm_service.web.paging import PageQuery
@@ -55,6 +56,10 @@ class NewInteraction(ma.Schema):
             "description": "the reference of the case it is filed to; opened if need be",
             "example": "C-2026-118",
         },
+    )
+    necessary_for = fields.Nested(
+        Necessary,
+        metadata={"description": "of a restricted person, or after a withdrawal: why all the same"},
     )
 
 

@@ -15,6 +15,8 @@ from psycopg.rows import class_row
 
 from crm_service.addresses import InvalidAddress, normalize_phone
 from crm_service.clock import utcnow
+from crm_service.contacts import admitting
+from crm_service.contacts.facts import Necessity
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid
 from crm_service.interactions import cases, concerning, last, repository
@@ -72,7 +74,8 @@ def add(
     ``facts``: kind and occurred_at, and any of category, purpose, direction, number, note, record
     (system, id) and case (its reference; opened, or opened again, if need be). Raises ``NotFound``
     for an unknown contact, ``Invalid`` for a purpose that the policy lacks (``unknown_purpose``) or
-    a number that is none, (``record_missing``) for a recording without its reference.
+    a number that is none, (``record_missing``) for a recording without its reference, ``Conflict``
+    (``restricted``, ``processing_stopped``) unless ``necessary_for`` names a ground for it.
     """
     subjects.lock(connection, [contact_id])
     email_key = concerning.email_key(connection, controller_id, contact_id)
@@ -81,6 +84,7 @@ def add(
         "subject_id": contact_id,
         "recorded_by": actor,
     }
+    _admit(connection, row, facts)
     row["case_id"] = cases.file_to(connection, row, facts.get("case"))
     [interaction_id] = connection.execute(repository.ADD, row).fetchone() or [None]
     if row["kind"] not in _NOT_THE_PERSONS and email_key is not None:
@@ -88,6 +92,21 @@ def add(
         last.interacted(connection, controller_id, {email_key: at})
     concerning.audited(connection, controller_id, contact_id, actor, "add", sorted(facts))
     return _get(connection, controller_id, interaction_id)
+
+
+def _admit(connection: Connection, row: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Refuse what may not be collected about the person now (GDPR Art. 18, clause no-10)."""
+    necessary = facts.get("necessary_for")
+    names = frozenset(facts) - {"necessary_for"}
+    admitting.admit(
+        connection,
+        row["controller_id"],
+        policies.active(connection, row["controller_id"]),
+        row["subject_id"],
+        admitting.Addition(fields=names, purposes=frozenset({row["purpose"]}), is_general=True),
+        necessity=Necessity(**necessary) if necessary else None,
+        actor=row["recorded_by"],
+    )
 
 
 def _row(

@@ -1,7 +1,7 @@
 """Doing again what a line of the journal says, with the rooms' own verbs (rule 35).
 
-Each verb may be done twice without effect, and none of them gives anything back: a restore can only
-block, end and erase.
+Each verb may be done twice without effect. But for the lift of a restriction, of which the person
+was told, none of them gives anything back: a restore can only block, restrict, end and erase.
 """
 
 import uuid
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from crm_service.clock import utcnow
+from crm_service.contacts import restricting
 from crm_service.db import Connection
 from crm_service.errors import NotFound
 from crm_service.journal.lines import Fact
@@ -119,8 +120,40 @@ def _object(connection: Connection, fact: Fact) -> str:
     return _refuse(connection, fact, "objected")
 
 
+def _restrict(connection: Connection, fact: Fact) -> str:
+    subject_id = _subject(fact)
+    subjects.lock(connection, [subject_id])
+    is_new = restricting.restrict(
+        connection,
+        fact.controller_id,
+        subject_id,
+        actor=ACTOR,
+        source=fact.data["source"],
+        correlation=uuid.uuid4(),
+    )
+    return APPLIED if is_new else KNOWN
+
+
+def _lift(connection: Connection, fact: Fact) -> str:
+    """Lift a restriction from before the backup: the person was told, and a decision stands."""
+    subject_id = _subject(fact)
+    subjects.lock(connection, [subject_id])
+    if not restricting.is_restricted(connection, fact.controller_id, subject_id):
+        return KNOWN
+    restricting.lift(
+        connection,
+        fact.controller_id,
+        subject_id,
+        justification=SOURCE,
+        informed_at=None,
+        actor=ACTOR,
+        source=SOURCE,
+    )
+    return APPLIED
+
+
 def _leave(_connection: Connection, _fact: Fact) -> str:
-    """Do nothing: a lift gives something back, and what it lifted since was left out already."""
+    """Do nothing: what was lifted since was left out, and nothing else is given back."""
     return KNOWN
 
 
@@ -140,7 +173,8 @@ def _subject(fact: Fact) -> uuid.UUID:
 
 _VERBS: Mapping[str, Callable[[Connection, Fact], str]] = {
     "contact.erased.v1": _erase,
-    "contact.restricted.v1": _leave,
+    "contact.restricted.v1": _restrict,
+    "contact.restriction_lifted.v1": _lift,
     "suppression.added.v1": _suppress,
     "suppression.lifted.v1": _leave,
     "consent.withdrawn.v1": _withdraw,

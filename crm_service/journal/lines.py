@@ -22,6 +22,7 @@ GENESIS = b"\0" * 32
 TYPES = (
     "contact.erased.v1",
     "contact.restricted.v1",
+    "contact.restriction_lifted.v1",
     "suppression.added.v1",
     "suppression.lifted.v1",
     "consent.withdrawn.v1",

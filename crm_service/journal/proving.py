@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crm_service.clock import utcnow
 from crm_service.contacts import personal_data as contacts
+from crm_service.contacts import restricting
 from crm_service.db import Connection
 from crm_service.journal.lines import Fact
 from crm_service.permissions import history
@@ -53,13 +54,29 @@ def _is_refused(connection: Connection, fact: Fact) -> bool:
     )
 
 
+def _is_restricted(connection: Connection, fact: Fact) -> bool:
+    """Tell whether the data are only stored, or there are none."""
+    return _is_erased(connection, fact) or _restricts(connection, fact)
+
+
+def _is_free(connection: Connection, fact: Fact) -> bool:
+    return not _restricts(connection, fact)
+
+
+def _restricts(connection: Connection, fact: Fact) -> bool:
+    return fact.subject_id is not None and restricting.is_restricted(
+        connection, fact.controller_id, fact.subject_id
+    )
+
+
 def _always(_connection: Connection, _fact: Fact) -> bool:
     return True
 
 
 _PROOFS: Mapping[str, Callable[[Connection, Fact], bool]] = {
     "contact.erased.v1": _is_erased,
-    "contact.restricted.v1": _always,
+    "contact.restricted.v1": _is_restricted,
+    "contact.restriction_lifted.v1": _is_free,
     "suppression.added.v1": _is_blocked,
     "suppression.lifted.v1": _always,
     "consent.withdrawn.v1": _is_refused,

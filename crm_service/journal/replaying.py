@@ -19,6 +19,7 @@ from crm_service.journal.lines import GENESIS, Line
 
 _BATCH = 200
 _ATTEMPTS = 3
+_RESTRICTIONS = frozenset({"contact.restricted.v1", "contact.restriction_lifted.v1"})
 
 
 class Unproved(Conflict):
@@ -48,16 +49,16 @@ def replay(worker: Connection, folder: Path) -> Replay:
     known = standing.mark(worker)
     _refuse_foreign(known, folder)
     done = Replay(first=known.number + 1, last=known.number, digest=known.digest or GENESIS)
-    lifted = _lifted(folder, known.number)
+    overtaken = _overtaken(folder, known.number)
     for controller_id, lines in _batches(folder, known.number):
         with transaction(controller_id) as session:
             connection = driver_connection(session)
-            for line in _wanted(lines, lifted):
+            for line in _wanted(lines, overtaken):
                 outcome = applying.apply(connection, line.fact)
                 done.outcomes[line.fact.type, outcome] += 1
             _audit(connection, controller_id, lines)
         done.last, done.digest = lines[-1].number, lines[-1].digest
-    _prove(folder, known.number, lifted, done)
+    _prove(folder, known.number, overtaken, done)
     repository.advance(worker, done.last, done.digest, repository.place(worker))
     return done
 
@@ -77,20 +78,28 @@ def _refuse_foreign(known: standing.Mark, folder: Path) -> None:
             )
 
 
-def _lifted(folder: Path, after: int) -> set[str]:
-    """Return the blocks that were lifted since: what was set and lifted is not set again."""
-    return {
-        line.fact.data["suppression_id"]
-        for line in files.read(folder, after=after)
-        if line.fact.type == "suppression.lifted.v1"
-    }
+def _overtaken(folder: Path, after: int) -> set[int]:
+    """Return the lines that a later one takes back: they are not to be done again.
+
+    A block that was set and lifted, and of the restrictions of one person all but the last word.
+    """
+    blocks: dict[str, int] = {}
+    restrictions: dict[object, int] = {}
+    overtaken: set[int] = set()
+    for line in files.read(folder, after=after):
+        fact = line.fact
+        if fact.type == "suppression.added.v1":
+            blocks[fact.data["suppression_id"]] = line.number
+        elif fact.type == "suppression.lifted.v1":
+            overtaken.add(blocks.get(fact.data["suppression_id"], 0))
+        elif fact.type in _RESTRICTIONS:
+            overtaken.add(restrictions.get(fact.subject_id, 0))
+            restrictions[fact.subject_id] = line.number
+    return overtaken
 
 
-def _wanted(lines: Sequence[Line], lifted: set[str]) -> Iterator[Line]:
-    for line in lines:
-        is_added = line.fact.type == "suppression.added.v1"
-        if not (is_added and line.fact.data["suppression_id"] in lifted):
-            yield line
+def _wanted(lines: Sequence[Line], overtaken: set[int]) -> Iterator[Line]:
+    return (line for line in lines if line.number not in overtaken)
 
 
 def _batches(folder: Path, after: int) -> Iterator[tuple[uuid.UUID, list[Line]]]:
@@ -101,12 +110,12 @@ def _batches(folder: Path, after: int) -> Iterator[tuple[uuid.UUID, list[Line]]]
             yield controller_id, batch
 
 
-def _prove(folder: Path, after: int, lifted: set[str], done: Replay) -> None:
+def _prove(folder: Path, after: int, overtaken: set[int], done: Replay) -> None:
     unproved: list[int] = []
     for controller_id, lines in _batches(folder, after):
         with transaction(controller_id) as session:
             connection = driver_connection(session)
-            for line in _wanted(lines, lifted):
+            for line in _wanted(lines, overtaken):
                 if proving.holds(connection, line.fact):
                     done.proved += 1
                 else:

@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import current_app
 
+from crm_service.contacts import admitting
 from crm_service.contacts import service as contacts
+from crm_service.contacts.facts import Necessity
 from crm_service.db import driver_connection, transaction
 from crm_service.national_ids import schemas, service
 from crm_service.policies import service as policies
@@ -23,15 +25,28 @@ _PLACE = "/contacts/<uuid:contact_id>/national-id"
 
 @blp.put(_PLACE)
 @requires("contacts:write")
-@blp.arguments(schemas.Number)
+@blp.arguments(schemas.NewNumber)
 @blp.response(200, schemas.Masked)
 def put_national_id(new: dict[str, Any], contact_id: uuid.UUID) -> service.NationalId:
-    """Keep a contact's number. 409 `national_id_taken` where another contact has it."""
+    """Keep a contact's number.
+
+    409 `national_id_taken` where another contact has it; `restricted`, `processing_stopped`.
+    """
     caller = _caller()
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         contacts.hold(session, caller.controller_id, contact_id)
         policy = policies.active(connection, caller.controller_id)
+        necessary = new.pop("necessary_for", None)
+        admitting.admit(
+            connection,
+            caller.controller_id,
+            policy,
+            contact_id,
+            service.addition(policy),
+            necessity=Necessity(**necessary) if necessary else None,
+            actor=caller.actor,
+        )
         return service.put(connection, caller, policy, contact_id, **new)
 
 

@@ -2,6 +2,8 @@
 
 import marshmallow as ma
 
+from crm_service.contacts.schemas import Necessary
+
 _COUNTRY = ma.validate.Regexp(r"^[A-Z]{2}\Z", error="must be an ISO 3166-1 code such as EE")
 _NUMBER = {"description": "as it is written; spaces and dashes do not matter"}
 
@@ -14,6 +16,15 @@ class Number(ma.Schema):
         required=True,
         validate=ma.validate.Length(1, 40),
         metadata={**_NUMBER, "example": "38001085718"},
+    )
+
+
+class NewNumber(Number):
+    """A number to keep."""
+
+    necessary_for = ma.fields.Nested(
+        Necessary,
+        metadata={"description": "of a restricted person, or after a withdrawal: why all the same"},
     )
 
 

@@ -13,6 +13,7 @@ import psycopg
 
 from crm_service.addresses import address_key
 from crm_service.audit import service as audit
+from crm_service.contacts.admitting import Addition
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid, NotFound
 from crm_service.keyring import Keyring
@@ -48,6 +49,12 @@ class Caller:
         """Return the key under which a number is found."""
         pepper = self.keyring.pepper(self.controller_id)
         return address_key(pepper, KIND, f"{country}:{number}")
+
+
+def addition(policy: Policy) -> Addition:
+    """Return what keeping a number adds."""
+    purpose = policy.national_id_purpose
+    return Addition(fields=[KIND], purposes=frozenset({purpose} if purpose else ()))
 
 
 def put(

@@ -105,3 +105,11 @@ class RecipientNoticeDue(Event):
     cause: str
     due_on: date
     request_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRestrictionLifted(Event):
+    """A restriction ended, of which the person was told before: the data are processed again."""
+
+    type: ClassVar[str] = "contact.restriction_lifted.v1"
+    source: str

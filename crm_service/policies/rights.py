@@ -79,6 +79,7 @@ class RightsRules:
     ask for one, what a request may rest on. ``extension`` None: no period may be extended.
     ``complaint_within`` None: the policy names no time limit for a complaint.
     ``recipients_told_within``: days within which recipients are told (GDPR Art. 19).
+    ``withdrawal_stops_collection``: for a purpose that a person ended nothing more is collected.
     """
 
     due: Mapping[str, Period]
@@ -88,6 +89,7 @@ class RightsRules:
     complaint_within: Period | None
     clock_stops_for: frozenset[str]
     recipients_told_within: int
+    withdrawal_stops_collection: bool
 
     def refusal(self, slug: str, kind: str) -> RefusalGround | None:
         """Return the ground if it may be held against a request of this kind."""
@@ -137,6 +139,7 @@ def parse_rights(document: Mapping[str, Any]) -> RightsRules:
         complaint_within=_maybe_period(stated.get("complaint_within")),
         clock_stops_for=frozenset(stated.get("clock_stops_for", ())),
         recipients_told_within=stated.get("recipients_told_within", _TOLD_WITHIN)["days"],
+        withdrawal_stops_collection=stated.get("withdrawal_stops_collection", False),
     )
 
 

@@ -10,25 +10,22 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm_service.clock import utcnow
-from crm_service.contacts import reading, restricting, stating
-from crm_service.contacts import service as contacts
-from crm_service.contacts.facts import EMAIL, PHONE, Origin, Source
+from crm_service.contacts import reading, stating
+from crm_service.contacts.facts import EMAIL, PHONE
 from crm_service.contacts.reading import Contact
 from crm_service.db import driver_connection
-from crm_service.errors import Invalid, NotFound
-from crm_service.notices import service as notices
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactUnsubscribed
 from crm_service.permissions import targets
 from crm_service.permissions.targets import Target
 from crm_service.policies.document import Policy
-from crm_service.rights import service
+from crm_service.rights import changing, service
 from crm_service.rights.models import RightsRequest
 from crm_service.subjects import service as subjects
 from crm_service.suppression import service as suppression
 from crm_service.suppression.service import Block
 
-SOURCE = "rights_request"
+SOURCE = changing.SOURCE
 
 #: What is stated about each permission, and why the address is blocked then.
 _ENDING = {
@@ -68,11 +65,13 @@ def decided(
 ) -> dict[str, Any]:
     """Do what was granted; return in numbers what was done."""
     if request.kind == "rectification":
-        return _rectify(session, policy, request, actor=actor, pepper=pepper, changes=changes)
+        return changing.rectify(
+            session, policy, request, actor=actor, pepper=pepper, changes=changes
+        )
     if request.kind == "erasure":
         return _erase(session, request, actor)
     if request.kind == "restriction":
-        return _restrict(session, request, actor)
+        return changing.restrict(session, request, actor)
     if request.kind in _ENDING and not never_waits(policy, request):
         return _end(session, policy, request, actor)
     return dict(request.executed)
@@ -85,7 +84,9 @@ def _end(session: Session, policy: Policy, request: RightsRequest, actor: str) -
     ended = 0
     if contact is not None:
         for statement in _statements(policy, request, target, contact):
-            outcome = stating.state(session, policy, contact, statement, _origin(request, actor))
+            outcome = stating.state(
+                session, policy, contact, statement, changing.origin(request, actor)
+            )
             ended += outcome.outcome == "recorded"
     blocked = 0
     if _is_marketing(policy, request):
@@ -165,36 +166,6 @@ def _tell(session: Session, request: RightsRequest, target: Target | None) -> No
     outbox.record(connection, request.controller_id, [event])
 
 
-def _rectify(
-    session: Session,
-    policy: Policy,
-    request: RightsRequest,
-    *,
-    actor: str,
-    pepper: bytes,
-    changes: Mapping[str, Any],
-) -> dict[str, Any]:
-    if not changes:
-        raise Invalid(
-            "say what is corrected: changes holds the contact's fields as they are now",
-            code="changes_missing",
-            errors={"changes": ["name the fields that are corrected or completed"]},
-        )
-    contact = contacts.hold(session, request.controller_id, request.subject_id)
-    changed = contacts.change(
-        session, policy, contact, given=changes, pepper=pepper, origin=_origin(request, actor)
-    )
-    owed = notices.owe(
-        driver_connection(session),
-        request.controller_id,
-        request.subject_id,
-        cause="rectification",
-        request_id=request.id,
-        fields=changed,
-    )
-    return {"fields_changed": list(changed), "recipients_to_tell": owed}
-
-
 def _erase(session: Session, request: RightsRequest, actor: str) -> dict[str, Any]:
     """Erase the person everywhere; what stays blocks all marketing, to compare with (rule 5)."""
     connection = driver_connection(session)
@@ -220,26 +191,3 @@ def _erase(session: Session, request: RightsRequest, actor: str) -> dict[str, An
         actor=actor,
     )
     return {"erased": touched, "kept": {"suppressions": len(blocks)}}
-
-
-def _restrict(session: Session, request: RightsRequest, actor: str) -> dict[str, Any]:
-    contact = reading.hold_known(session, request.controller_id, request.subject_id)
-    if contact is None:
-        raise NotFound("there is no contact behind this request", code="contact_not_found")
-    is_new = restricting.restrict(
-        session, contact, actor=actor, source=SOURCE, correlation=request.id
-    )
-    owed = notices.owe(
-        driver_connection(session),
-        request.controller_id,
-        request.subject_id,
-        cause="restriction",
-        request_id=request.id,
-    )
-    return {"restricted": is_new, "recipients_to_tell": owed}
-
-
-def _origin(request: RightsRequest, actor: str) -> Origin:
-    """Return where the knowledge comes from: the person, by this request (rule 33)."""
-    source = Source(kind="person", reference=f"rights request {request.id}")
-    return Origin(actor=actor, source=source, correlation=request.id)

@@ -199,7 +199,7 @@ class Correction(ContactChange):
     class Meta:
         """Without the source that a change otherwise names."""
 
-        exclude = ("source",)
+        exclude = ("source", "necessary_for")
 
 
 class NewDecision(ma.Schema):

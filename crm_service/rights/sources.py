@@ -4,6 +4,7 @@ import uuid
 from typing import Any, Protocol, cast
 
 from crm_service.contacts import personal_data as contacts
+from crm_service.contacts import restriction_data as restrictions
 from crm_service.contracts import personal_data as contracts
 from crm_service.db import Connection
 from crm_service.engagement import personal_data as engagement
@@ -56,6 +57,7 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", national_ids),
     cast("PersonalDataSource", permissions),
     cast("PersonalDataSource", suppression),
+    cast("PersonalDataSource", restrictions),
     CONTACTS,
     cast("PersonalDataSource", subjects),
 )

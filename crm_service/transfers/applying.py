@@ -6,7 +6,7 @@ these only the ones that are written: rows that change nothing hold up nobody.
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from crm_service.clock import utcnow
@@ -14,6 +14,7 @@ from crm_service.db import Connection
 from crm_service.subjects import service as subjects
 from crm_service.transfers import repository, standing
 from crm_service.transfers.blocking import Blocks, Cursor
+from crm_service.transfers.columns import ATTRIBUTE
 from crm_service.transfers.ordering import Order
 from crm_service.transfers.planning import Plan, Planner, Row
 from crm_service.transfers.rows import Person, Rejected
@@ -61,7 +62,13 @@ class Register:
         rows = self._rows(people)
         found = self._subjects(*claimed)
         blocks.warn(rows)
-        planner = Planner(self._order.updates, now=now, external_ids=self._external_ids(rows))
+        declared = self._order.policy.custom_attributes
+        planner = Planner(
+            self._order.updates,
+            now=now,
+            external_ids=self._external_ids(rows),
+            purposes={f"{ATTRIBUTE}{name}": one.purpose for name, one in declared.items()},
+        )
         plans = _plan_all(planner, rows, found)
         locked = [plan.subject.id for plan in plans if plan.writes and not plan.subject.is_new]
         return self._plan_again(planner, plans, rows, found, locked) if locked else plans
@@ -97,11 +104,15 @@ class Register:
         wanted = {subject_id.int for subject_id in locked}
         again = [row for row in rows if found[row.person.email_key.int].id.int in wanted]
         keys = {row.person.email_key.int: row.person.email_key for row in again}
-        fresh = standing.behind(self._connection, self._controller_id, keys.values())
+        fresh = self._behind(keys.values())
         if any(key not in fresh or fresh[key].id.int not in wanted for key in keys):
             raise Moved
         replanned = {plan.subject.id.int: plan for plan in _plan_all(planner, again, fresh)}
         return [replanned.get(plan.subject.id.int, plan) for plan in plans]
+
+    def _behind(self, keys: Collection[uuid.UUID]) -> dict[int, Subject]:
+        stops = self._order.policy.rights.withdrawal_stops_collection
+        return standing.behind(self._connection, self._controller_id, keys, with_stopped=stops)
 
     def _claim(self, people: Sequence[Person]) -> tuple[dict[int, uuid.UUID], Cursor]:
         """Give every address never seen a new subject; the answer names those that were."""
@@ -118,7 +129,7 @@ class Register:
     def _subjects(self, ids: Mapping[int, uuid.UUID], claimed: Cursor) -> dict[int, Subject]:
         """Return the subject behind every address."""
         known = [row[0] for row in claimed.fetchall()]
-        found = standing.behind(self._connection, self._controller_id, known)
+        found = self._behind(known)
         if len(found) < len(known):
             raise Moved
         for key, subject_id in ids.items():

@@ -49,6 +49,7 @@ SELECT c.id, c.email, c.phone, {", ".join(f"c.{name}" for name in TEXT_FIELDS)},
     ) AS permissions
 FROM contacts c
 WHERE c.controller_id = %(controller_id)s AND c.id > %(after)s
+    AND (%(restricted)s OR c.restricted_at IS NULL)
     {{filters}}
 ORDER BY c.id LIMIT %(limit)s
 """  # noqa: S608 - constant text
@@ -56,11 +57,15 @@ ORDER BY c.id LIMIT %(limit)s
 
 @dataclass(frozen=True)
 class Order:
-    """Which contacts, and how they are written. ``attributes``: those that the policy declares."""
+    """Which contacts, and how they are written. ``attributes``: those that the policy declares.
+
+    ``restricted``: with those whose data are only stored, for moving the register elsewhere.
+    """
 
     format: str
     filters: Mapping[str, Any] = field(default_factory=dict)
     attributes: Sequence[str] = ()
+    restricted: bool = False
 
 
 def export(
@@ -76,7 +81,7 @@ def export(
         if order.format == "csv":
             digest.update(table.header())
             yield table.header()
-        for people in _pages(connect, controller_id, order.filters):
+        for people in _pages(connect, controller_id, order):
             text = table.lines(people) if order.format == "csv" else json_lines(people)
             digest.update(text)
             count += len(people)
@@ -95,6 +100,7 @@ def export(
                 details={
                     "format": order.format,
                     "filters": {name: str(value) for name, value in order.filters.items()},
+                    "restricted": order.restricted,
                     "complete": is_complete,
                     "sha256": digest.hexdigest(),
                 },
@@ -102,13 +108,14 @@ def export(
 
 
 def _pages(
-    connect: Connect, controller_id: uuid.UUID, filters: Mapping[str, Any]
+    connect: Connect, controller_id: uuid.UUID, order: Order
 ) -> Iterator[list[dict[str, Any]]]:
     after = uuid.UUID(int=0)
-    conditions = [f"AND c.{name} = %({name})s::{FILTERS[name]}" for name in filters]
+    conditions = [f"AND c.{name} = %({name})s::{FILTERS[name]}" for name in order.filters]
     query = _PEOPLE.format(filters=" ".join(conditions))
     while True:
-        facts = {**filters, "controller_id": controller_id, "after": after, "limit": PAGE}
+        facts = {**order.filters, "controller_id": controller_id, "after": after, "limit": PAGE}
+        facts["restricted"] = order.restricted
         with connect() as connection:
             cursor = connection.cursor(row_factory=dict_row)
             people = cursor.execute(query.encode(), facts).fetchall()

@@ -40,6 +40,10 @@ _ANSWER = {
 class ContactExportQuery(ContactQuery):
     """Which contacts, and how they are written."""
 
+    restricted = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "with those whose data are only stored (GDPR Art. 18)"},
+    )
     format = ma.fields.String(load_default="csv", validate=ma.validate.OneOf(FORMATS))
 
     class Meta:
@@ -57,16 +61,18 @@ def export_contacts(query: dict[str, Any]) -> Response:
 
     CSV has the columns that an import knows, and a row for each permission by e-mail that can be
     told in one; imported again it changes nothing. Refusals stand in NDJSON, and as blocks in
-    `GET /v1/suppressions/export`.
+    `GET /v1/suppressions/export`. People whose data are restricted are left out unless
+    `restricted=true`.
     """
     caller = principal()
     with pipeline(caller.controller_id) as connection:
         policy = policies.at_version(connection, caller.controller_id, caller.policy_version)
     export_id, form, as_of = uuid.uuid4(), query.pop("format"), utcnow()
+    restricted = query.pop("restricted")
     pieces = contact_exporting.export(
         streaming.connecting(caller.controller_id),
         caller.controller_id,
-        Order(form, query, tuple(policy.custom_attributes)),
+        Order(form, query, tuple(policy.custom_attributes), restricted=restricted),
         actor=caller.actor,
         export_id=export_id,
     )

@@ -4,7 +4,7 @@ Rows are taken in their order, so that the outcome is the same however a file is
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,8 +15,8 @@ from crm_service.transfers.columns import ATTRIBUTE
 from crm_service.transfers.rows import Person
 from crm_service.transfers.standing import Contact, PermissionKey, Subject
 from crm_service.transfers.targets import CHANNEL
-from crm_service.transfers.updating import FILL_EMPTY, KEEP, OVERWRITE, Updates
-from crm_service.transfers.verdicts import Verdict
+from crm_service.transfers.updating import FILL_EMPTY, OVERWRITE, Updates
+from crm_service.transfers.verdicts import RESTRICTED, STOPPED, Verdict
 
 SOURCE = "import"
 _EXTERNAL_ID = "external_id"
@@ -62,17 +62,30 @@ class Plan:
 
 
 class Planner:
-    """Plans one batch. ``external_ids``: whose they are, of those that its rows give."""
+    """Plans one batch. ``external_ids``: whose they are, of those that its rows give.
+
+    ``purposes``: of the attributes that the policy declares, by their names as values have them.
+    """
 
     def __init__(
-        self, updates: Updates, *, now: datetime, external_ids: dict[str, uuid.UUID]
+        self,
+        updates: Updates,
+        *,
+        now: datetime,
+        external_ids: dict[str, uuid.UUID],
+        purposes: Mapping[str, str],
     ) -> None:
         self._updates = updates
         self._now = now
         self._external_ids = external_ids
+        self._purposes = purposes
 
     def plan(self, subject: Subject, rows: Sequence[Row]) -> Plan:
         """Return what the rows, all of this subject, change."""
+        if subject.contact is not None and subject.contact.is_restricted:
+            plan = Plan(subject, subject.contact, is_new=False)
+            plan.verdicts = [(row.place, Verdict("rejected", RESTRICTED)) for row in rows]
+            return plan
         if subject.contact is None:
             plan = self._plan_new(subject, rows[0])
             if len(rows) == 1:
@@ -116,10 +129,9 @@ class Planner:
             standing = values.get(name)
             if standing == value or name == "phone_key":
                 continue
-            mode = self._updates.mode(name)
-            if mode == OVERWRITE and only_fills:
-                mode = FILL_EMPTY
-            if mode == KEEP or (mode == FILL_EMPTY and standing is not None):
+            if not self._may_replace(name, standing, only_fills=only_fills):
+                continue
+            if self._is_stopped(plan.subject, name, verdict):
                 continue
             if name == _EXTERNAL_ID and not self._take(str(value), contact.id, verdict):
                 continue
@@ -132,6 +144,22 @@ class Planner:
             contact.added_at = person.added_at
             plan.changed.add("added_at")
             plan.sourced.add("added_at")
+
+    def _may_replace(self, name: str, standing: object, *, only_fills: bool) -> bool:
+        mode = self._updates.mode(name)
+        if mode == OVERWRITE and only_fills:
+            mode = FILL_EMPTY
+        return mode == OVERWRITE or (mode == FILL_EMPTY and standing is None)
+
+    def _is_stopped(self, subject: Subject, name: str, verdict: Verdict) -> bool:
+        """Tell whether the person ended what the value is for, and warn of it (clause no-10)."""
+        stopped = subject.stopped
+        purpose = self._purposes.get(name)
+        if purpose in stopped.purposes if purpose else stopped.everything:
+            if STOPPED not in verdict.warnings:
+                verdict.warnings.append(STOPPED)
+            return True
+        return False
 
     def _take(self, external_id: str, contact_id: uuid.UUID, verdict: Verdict) -> bool:
         """Tell whether the contact may have the external id; only one contact may."""

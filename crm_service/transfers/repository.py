@@ -40,7 +40,8 @@ CROSS JOIN LATERAL (
     WHERE controller_id = %(controller_id)s::uuid AND address_key = key OFFSET 0
 ) a
 LEFT JOIN LATERAL (
-    SELECT id, email_key, added_at, nullif(attributes, '{{}}'), phone, phone_key, {_TEXTS}
+    SELECT id, email_key, added_at, nullif(attributes, '{{}}'), phone, phone_key,
+        restricted_at IS NOT NULL, {_TEXTS}
     FROM contacts
     WHERE controller_id = %(controller_id)s::uuid AND id = a.subject_id OFFSET 0
 ) c ON true

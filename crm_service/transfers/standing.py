@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crm_service.contacts.facts import TEXT_FIELDS
 from crm_service.db import Connection
+from crm_service.permissions.stopping import NOTHING, Stopped, stopped
 from crm_service.transfers import repository
 from crm_service.transfers.columns import ATTRIBUTE
 
@@ -23,6 +24,7 @@ class Contact:
     email_key: uuid.UUID
     added_at: datetime
     values: dict[str, object]
+    is_restricted: bool = False
 
 
 @dataclass(slots=True)
@@ -36,15 +38,20 @@ class Subject:
     is_new: bool = False
     is_suppressed: bool = False
     contact: Contact | None = None
+    stopped: Stopped = NOTHING
     granted: dict[PermissionKey, tuple[datetime, str | None]] = field(default_factory=dict)
 
 
 def behind(
-    connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID]
+    connection: Connection,
+    controller_id: uuid.UUID,
+    keys: Collection[uuid.UUID],
+    *,
+    with_stopped: bool = False,
 ) -> dict[int, Subject]:
     """Return who stands behind those of the addresses that are known, with what they granted.
 
-    By the key's number: a ``UUID`` is slow to hash.
+    By the key's number: a ``UUID`` is slow to hash. ``with_stopped``: also with what they ended.
     """
     if not keys:
         return {}
@@ -60,6 +67,10 @@ def behind(
             )
         by_key[key.int] = subject
     _add_granted(connection, controller_id, subjects.values())
+    if with_stopped:
+        by_id = {one.id: one for one in subjects.values()}
+        for subject_id, what in stopped(connection, controller_id, by_id).items():
+            by_id[subject_id].stopped = what
     return by_key
 
 
@@ -75,6 +86,7 @@ def _contact(
     attributes: Mapping[str, object] | None,
     phone: str | None,
     phone_key: uuid.UUID | None,
+    is_restricted: bool | None,  # noqa: FBT001 - a column
     *texts: str | None,
 ) -> Contact | None:
     if contact_id is None:
@@ -87,7 +99,7 @@ def _contact(
         values["phone_key"] = phone_key
     for name, value in (attributes or {}).items():
         values[ATTRIBUTE + name] = value
-    return Contact(contact_id, "", email_key, added_at, values)
+    return Contact(contact_id, "", email_key, added_at, values, bool(is_restricted))
 
 
 def _add_granted(

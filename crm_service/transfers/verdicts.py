@@ -7,6 +7,11 @@ REFUSED = "objection_stands"
 #: The person was erased while the file that names them waited or was being imported.
 ERASED = "erased"
 
+#: The person's data are stored, and that is all (GDPR Art. 18).
+RESTRICTED = "restricted"
+#: The person ended the purpose: what a row adds for it is left out (clause no-10).
+STOPPED = "processing_stopped"
+
 
 @dataclass(slots=True)
 class Verdict:

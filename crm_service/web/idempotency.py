@@ -38,6 +38,7 @@ WRITE_SCOPES = frozenset(
         "suppressions:lift",
         "interactions:write",
         "rights:write",
+        "restrictions:lift",
         "agreement:accept",
     }
 )

@@ -40,6 +40,7 @@ SCOPES: tuple[str, ...] = (
     "subscriptions:create",
     "rights:read",
     "rights:write",
+    "restrictions:lift",
     "agreement:read",
     "agreement:accept",
     "audit:read",

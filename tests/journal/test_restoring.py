@@ -4,8 +4,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from crm_service.clock import utcnow
 from tests.factories import Tenant, make_tenant
 from tests.journal.conftest import Restorable
+from tests.notices.owed import granted
 from tests.permissions.person import Person, link_path, make_person
 
 
@@ -110,3 +112,29 @@ def test_a_database_that_was_not_restored_answers_whenever_its_writer_stopped(
     assert refused(restorable, tenant) == (200, "")
     assert restorable.write() == 1
     assert restorable.write() == 0
+
+
+@pytest.mark.rule(33, 35)
+def test_a_restriction_and_its_lift_since_the_backup_hold_after_a_restore(
+    restorable: Restorable,
+) -> None:
+    tenant = make_tenant(restorable.app)
+    only_stored, free, freed = (
+        registered(restorable, tenant, name) for name in ("only-stored", "free", "freed")
+    )
+    with restorable.app.app_context():
+        granted(freed, "restriction")
+    copy = restorable.back_up()
+    with restorable.app.app_context():
+        for person in (only_stored, free):
+            granted(person, "restriction")
+    told = {"justification": "verified", "informed_at": utcnow().isoformat()}
+    for person in (free, freed):
+        assert tenant.client.post(f"{person.path}/restriction/lift", json=told).status_code == 200
+    restorable.write()
+
+    restorable.restore(copy)
+    restorable.replay()
+
+    people = (only_stored, free, freed)
+    assert [person.reasons() for person in people] == [["restricted"], [], []]

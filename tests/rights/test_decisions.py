@@ -195,7 +195,8 @@ def test_a_granted_restriction_leaves_nothing_but_storing(tenant: Tenant, admin:
     decide(tenant, request, "granted")
 
     tag = tenant.client.get(f"/v1/contacts/{contact['id']}").headers["ETag"]
-    path, moved = f"/v1/contacts/{contact['id']}", {"email": "moved@example.com"}
+    path, claim = f"/v1/contacts/{contact['id']}", {"basis": "legal_claims", "reference": "C-1"}
+    moved = {"email": "moved@example.com", "necessary_for": claim}
     tenant.client.patch(path, json=moved, headers={"If-Match": tag})
     assert verdict(tenant, email="moved@example.com") == ["restricted"]
     assert len(told(admin, tenant, "contact.restricted.v1")) == 1
