@@ -28,6 +28,7 @@ COMMANDS = {
     "permissions": ("permissions.cli", "Rebuild permissions from the ledger."),
     "restore": ("journal.cli", "Bring a restored database up to its journal."),
     "mail": ("engagement.mail.cli", "Take in opt-outs by mail, bounces and complaints."),
+    "retention": ("retention.cli", "Let go of what has had its time, or show it."),
     "events": ("outbox.cli", "Replay events."),
     "openapi": ("openapi", "Write or check openapi.yaml."),
 }

@@ -23,6 +23,7 @@ from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
 from crm_service.proofs import service as proofs
 from crm_service.proofs.mailing import mail_proofs
+from crm_service.retention import duty as retention
 from crm_service.rights import overdue, unconfirmed
 from crm_service.seals.service import SWEEP_EVERY, Sealer
 from crm_service.subscriptions import duty as subscribing
@@ -61,6 +62,8 @@ def run(settings: Settings, stop: Event) -> None:
     threads.append(Thread(target=_persist, args=(signing_up, settings, stop), name="sign-ups"))
     clearing = partial(unconfirmed.work, settings=settings)
     threads.append(Thread(target=_persist, args=(clearing, settings, stop), name="unconfirmed"))
+    letting_go = partial(retention.work, settings=settings)
+    threads.append(Thread(target=_persist, args=(letting_go, settings, stop), name="retention"))
     if settings.smtp_url:
         duty = partial(mail_proofs, settings)
         threads.append(Thread(target=_persist, args=(duty, settings, stop), name="mailing"))

@@ -15,7 +15,13 @@ from typing import Any
 import orjson
 import yaml
 
-from crm_service.outbox import engagement_events, events, recipient_events, rights_events
+from crm_service.outbox import (
+    engagement_events,
+    events,
+    recipient_events,
+    retention_events,
+    rights_events,
+)
 from crm_service.outbox.asyncapi import describe
 from crm_service.outbox.cloudevents import SEQUENCE_DIGITS
 from crm_service.outbox.events import ENVELOPE, Event
@@ -39,7 +45,7 @@ _SCALARS: dict[type, Schema] = {
 }
 
 #: Where event types are declared.
-EVENTS = (events, recipient_events, engagement_events, rights_events)
+EVENTS = (events, recipient_events, engagement_events, rights_events, retention_events)
 
 _EXAMPLE_ID = "3f0f6f6e-6f3c-4c9e-8d0e-5b1f2a7c9e10"
 
@@ -143,7 +149,7 @@ def write(root: Path) -> list[Path]:
 def _data(kind: type[Event]) -> Schema:
     hints = typing.get_type_hints(kind)
     own = [one for one in fields(kind) if one.name not in ENVELOPE]
-    told = FIELDS | rights_events.FIELDS
+    told = FIELDS | rights_events.FIELDS | retention_events.FIELDS
     return {
         "type": "object",
         "required": [one.name for one in own if _is_required(one)],

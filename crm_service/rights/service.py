@@ -1,6 +1,7 @@
 """Answering for a person across every room: erasure and export (GDPR Art. 15, 17 and 20)."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.audit import service as audit
@@ -82,6 +83,19 @@ def _tell(
         purpose=ground,
         details=touched,
     )
+
+
+def erase_subjects(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_ids: Sequence[uuid.UUID],
+    *,
+    ground: str,
+    actor: str,
+) -> None:
+    """Erase many, each as ``erase_subject`` does. The caller holds the locks of all of them."""
+    for subject_id in subject_ids:
+        erase_subject(connection, controller_id, subject_id, ground=ground, actor=actor)
 
 
 def export_contact(
