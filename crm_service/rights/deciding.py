@@ -13,7 +13,7 @@ from crm_service.outbox.rights_events import RightsRequestDecided
 from crm_service.permissions import history
 from crm_service.policies.document import Policy
 from crm_service.policies.rights import REQUEST_GROUNDS
-from crm_service.rights import announcing, course, executing, letters, states
+from crm_service.rights import announcing, course, executing, holding, letters, states
 from crm_service.rights.letters import Letter
 from crm_service.rights.models import RightsRequest
 
@@ -60,9 +60,9 @@ def decide(
     """Decide a request that the caller holds, and do what was granted, in one transaction.
 
     Raises ``Conflict``: ``identity_not_proven``, ``wrong_status``, ``refusal_not_allowed`` (an
-    objection to marketing, a withdrawal), ``ground_not_met``; ``Invalid``: ``refusal_ground``,
-    ``ground_missing``, ``reasons_missing``, ``changes_missing``, and what changing a contact
-    raises. Nothing is stored then.
+    objection to marketing, a withdrawal), ``ground_not_met``, ``held``; ``Invalid``:
+    ``refusal_ground``, ``ground_missing``, ``reasons_missing``, ``changes_missing``, and what
+    changing a contact raises. Nothing is stored then.
     """
     policy = course.policy_of(session, request)
     status = states.after(_ACTIONS.get(decision.outcome, "retract"), request.status)
@@ -132,6 +132,9 @@ def _check_ground(
         _refuse("ground_missing", allowed, "the policy grants such a request only for")
     if ground is not None and ground not in (allowed or REQUEST_GROUNDS):
         _refuse("unknown_ground", allowed or REQUEST_GROUNDS, "the policy knows the grounds")
+    if request.kind == "erasure" and decision.outcome == "granted":
+        connection = driver_connection(session)
+        holding.refuse_held(connection, request.controller_id, request.subject_id)
     if request.kind == "erasure" and ground == "consent_withdrawn":
         _require_consent_alone(session, request)
 

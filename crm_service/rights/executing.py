@@ -4,7 +4,7 @@ An objection to marketing and a withdrawal never wait for a decision (GDPR Art. 
 everything else follows from one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,12 +14,13 @@ from crm_service.contacts import reading, stating
 from crm_service.contacts.facts import EMAIL, PHONE
 from crm_service.contacts.reading import Contact
 from crm_service.db import driver_connection
+from crm_service.holds.standing import Hold
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactUnsubscribed
 from crm_service.permissions import targets
 from crm_service.permissions.targets import Target
 from crm_service.policies.document import Policy
-from crm_service.rights import changing, service
+from crm_service.rights import changing, holding, service
 from crm_service.rights.models import RightsRequest
 from crm_service.subjects import service as subjects
 from crm_service.suppression import service as suppression
@@ -63,7 +64,13 @@ def decided(
     pepper: bytes,
     changes: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Do what was granted; return in numbers what was done."""
+    """Do what was granted; return in numbers what was done.
+
+    Of an erasure that holds stand against: what they leave room for.
+    """
+    holds = _holds(session, request) if request.kind == "erasure" else ()
+    if holds:
+        return holding.keep(session, policy, request, holds, actor=actor)
     if request.kind == "rectification":
         return changing.rectify(
             session, policy, request, actor=actor, pepper=pepper, changes=changes
@@ -75,6 +82,11 @@ def decided(
     if request.kind in _ENDING and not never_waits(policy, request):
         return _end(session, policy, request, actor)
     return dict(request.executed)
+
+
+def _holds(session: Session, request: RightsRequest) -> Sequence[Hold]:
+    connection = driver_connection(session)
+    return holding.of(connection, request.controller_id, request.subject_id)
 
 
 def _end(session: Session, policy: Policy, request: RightsRequest, actor: str) -> dict[str, Any]:

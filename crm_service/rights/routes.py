@@ -3,7 +3,7 @@
 import uuid
 
 from crm_service.db import driver_connection, transaction
-from crm_service.rights import service
+from crm_service.rights import holding, service
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -16,12 +16,18 @@ NO_LONGER_NEEDED = "no_longer_needed"
 @blp.delete("/<uuid:contact_id>")
 @requires("contacts:write")
 @blp.response(204)
+@blp.alt_response(409, "CONFLICT")
 def erase_contact(contact_id: uuid.UUID) -> None:
-    """Erase a contact that is no longer needed. Suppressions stay; none is added."""
+    """Erase a contact that is no longer needed. Suppressions stay; none is added.
+
+    409 `held` while a dispute or a law holds the contact's data.
+    """
     caller = principal()
     with transaction(caller.controller_id) as session:
+        connection = driver_connection(session)
+        holding.refuse_held(connection, caller.controller_id, contact_id)
         service.erase_contact(
-            driver_connection(session),
+            connection,
             caller.controller_id,
             contact_id,
             ground=NO_LONGER_NEEDED,
