@@ -11,6 +11,7 @@ from crm_service.config import Settings, load_settings
 from crm_service.contacts import assignment_routes, organization_routes, permission_routes
 from crm_service.contacts import routes as contacts
 from crm_service.contracts import routes as contracts
+from crm_service.controllers import assistance_routes
 from crm_service.controllers import routes as controllers
 from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
@@ -24,6 +25,7 @@ from crm_service.engagement.tracking import routes as tracking
 from crm_service.engagement.tracking.description import PATHS as TRACKING
 from crm_service.history import routes as history
 from crm_service.holds import routes as holds
+from crm_service.informing import routes as informing
 from crm_service.interactions import routes as interactions
 from crm_service.journal import fence
 from crm_service.migrating import resources
@@ -39,7 +41,14 @@ from crm_service.preferences.proof_pages import PreferenceProofs
 from crm_service.proofs import public_routes as proof_routes
 from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.recipients import routes as recipients
-from crm_service.rights import portal, receipt_routes, request_routes, restriction_routes
+from crm_service.reviews import routes as reviews
+from crm_service.rights import (
+    portal,
+    receipt_routes,
+    request_routes,
+    restriction_routes,
+    review_routes,
+)
 from crm_service.rights import public_routes as knowledge_routes
 from crm_service.rights import routes as rights
 from crm_service.rights.description import PATHS as KNOWLEDGE
@@ -98,10 +107,14 @@ RESOURCES = (
     topics.blp,
     policies.blp,
     controllers.blp,
+    assistance_routes.blp,
     receipt_routes.blp,
     rights.blp,
     request_routes.blp,
     restriction_routes.blp,
+    reviews.blp,
+    review_routes.blp,
+    informing.blp,
     audit.blp,
     outbox.blp,
     metrics.blp,

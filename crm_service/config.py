@@ -25,6 +25,7 @@ SETTINGS: dict[str, str] = {
     "MAIL_FROM": "address that one-time links are mailed from, unless the policy names one",
     "PUBLIC_URL": "what recipients' links begin with; https:// in production",
     "INBOUND_MAIL_DOMAIN": "domain whose mail `crm-service mail ingest` reads; none when unset",
+    "OPERATOR_ON_REQUEST": "whether operators act in a controller's data on its request alone",
     "HOST": "address that the web server binds",
     "PORT": "port that the web server binds",
     "TRUSTED_PROXIES": "how many proxies of ours append to X-Forwarded-For",
@@ -66,6 +67,7 @@ class Settings:
     log_level: str = "INFO"
     data_dir: Path = Path("var")
     journal_path: Path | None = None
+    operator_on_request: bool = False
 
 
 def data_dir() -> Path:
@@ -85,6 +87,7 @@ def load_settings() -> Settings:
     public_url = env.str("PUBLIC_URL", None, validate=_is_public)
     journal_path = env.str("JOURNAL_PATH", None)
     keyring_json = env.str("KEYRING", None)
+    on_request = bool(env.bool("OPERATOR_ON_REQUEST", False))
     try:
         env.seal()
     except EnvError as error:
@@ -98,6 +101,7 @@ def load_settings() -> Settings:
         keyring=_keyring(keyring_json),
         public_url=(public_url or f"http://localhost:{serving['port']}").rstrip("/"),
         data_dir=data_dir(),
+        operator_on_request=on_request,
         journal_path=Path(journal_path).absolute() if journal_path else None,
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 from flask.cli import with_appcontext
 
-from crm_service.controllers import service
+from crm_service.controllers import assistance, service
 from crm_service.db import transaction
 from crm_service.errors import DomainError
 from crm_service.web.principal import CLIENT_MANAGER_SCOPES, SCOPES
@@ -47,7 +47,7 @@ def create(
         scopes = scopes or CLIENT_MANAGER_SCOPES
     try:
         with transaction() as session:
-            controller = service.enter(session, slug)
+            controller = assistance.enter_for_keys(session, slug, actor="operator:key create")
             plaintext = service.issue_key(
                 session,
                 controller.id,
@@ -70,7 +70,7 @@ def list_keys(slug: str) -> None:
     """Print the keys of a controller: id, prefix, state, name and scopes."""
     try:
         with transaction() as session:
-            controller = service.enter(session, slug)
+            controller = assistance.enter_for_keys(session, slug, actor="operator:key list")
             for found in service.list_keys(session, controller.id, limit=10_000):
                 state = "revoked" if found.revoked_at else "active"
                 scopes = ",".join(found.scopes)
@@ -87,7 +87,7 @@ def revoke(slug: str, key_id: uuid.UUID) -> None:
     """Revoke a key, effective at once."""
     try:
         with transaction() as session:
-            controller = service.enter(session, slug)
+            controller = assistance.enter_for_keys(session, slug, actor="operator:key revoke")
             service.revoke_key(session, controller.id, key_id, actor="operator:key revoke")
     except DomainError as error:
         raise click.ClickException(str(error)) from None

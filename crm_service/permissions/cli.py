@@ -4,7 +4,7 @@ import click
 from flask.cli import with_appcontext
 
 from crm_service.audit import service as audit
-from crm_service.controllers import service as controllers
+from crm_service.controllers import assistance
 from crm_service.db import driver_connection, transaction
 from crm_service.permissions import history
 
@@ -20,7 +20,7 @@ def permissions() -> None:
 def rebuild(slug: str) -> None:
     """Replace the projection by what the ledger says; writers of permissions wait meanwhile."""
     with transaction() as session:
-        controller_id = controllers.enter(session, slug).id
+        controller_id = assistance.enter(session, slug, actor="operator:permissions rebuild").id
         connection = driver_connection(session)
         count = history.rebuild(connection, controller_id)
         audit.record(

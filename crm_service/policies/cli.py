@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from crm_service.controllers import service as controllers_service
+from crm_service.controllers import assistance
 from crm_service.db import driver_connection, transaction
 from crm_service.policies import checking, service
 from crm_service.policies.loading import read_document, read_policy
@@ -40,7 +40,7 @@ def activate(file: Path, slug: str) -> None:
     """Make the file the controller's policy; a document equal to the active one is no new one."""
     document = read_policy(file)
     with transaction() as session:
-        controller = controllers_service.enter(session, slug)
+        controller = assistance.enter(session, slug, actor="operator:policy activate")
         activated = service.activate(
             driver_connection(session), controller.id, document, "operator:policy activate"
         )

@@ -13,6 +13,7 @@ from crm_service.policies.holds import HoldRules, parse_holds
 from crm_service.policies.mail import Mail, parse_mail
 from crm_service.policies.publication import Publication, parse_publication
 from crm_service.policies.retention import RetentionRules, parse_retention
+from crm_service.policies.review import Review, parse_review
 from crm_service.policies.rights import RightsRules, parse_rights
 from crm_service.policies.sources import Sources, parse_sources
 from crm_service.policies.tracking import Tracking, parse_tracking
@@ -135,6 +136,7 @@ class Policy:
     engagement: EngagementRules = field(default_factory=EngagementRules)
     disclosure: DisclosureRules = field(default_factory=DisclosureRules)
     sources: Sources = field(default_factory=Sources)
+    review: Review = field(default_factory=Review)
     retention: RetentionRules = field(default_factory=RetentionRules)
     holds: HoldRules = field(default_factory=HoldRules)
 
@@ -191,6 +193,7 @@ def _sections(document: Mapping[str, Any]) -> dict[str, Any]:
         "engagement": parse_engagement(document),
         "disclosure": parse_disclosure(document.get("disclosure")),
         "sources": parse_sources(document.get("sources")),
+        "review": parse_review(document.get("review")),
         "retention": parse_retention(document.get("retention")),
         "holds": parse_holds(document.get("holds")),
     }

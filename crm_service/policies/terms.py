@@ -68,6 +68,15 @@ def last_day(day: date, period: str) -> date:
     return (_add_months(datetime.combine(day, time()), term.months) + timedelta(term.days)).date()
 
 
+def term_start(end: datetime, period: str, timezone: str) -> datetime:
+    """Return the moment one period before ``end`` by the calendar of the time zone, in UTC."""
+    term = parse_period(period)
+    zone = ZoneInfo(timezone)
+    local = end.astimezone(zone).replace(tzinfo=None, fold=0)
+    began = _add_months(local, -term.months) - timedelta(days=term.days)
+    return began.replace(tzinfo=zone).astimezone(UTC)
+
+
 def _add_months(local: datetime, months: int) -> datetime:
     years, month_index = divmod(local.month - 1 + months, 12)
     year, month = local.year + years, month_index + 1

@@ -9,6 +9,7 @@ from crm_service.contracts import personal_data as contracts
 from crm_service.db import Connection
 from crm_service.engagement import personal_data as engagement
 from crm_service.holds import personal_data as holds
+from crm_service.informing import personal_data as informing
 from crm_service.interactions import personal_data as interactions
 from crm_service.national_ids import personal_data as national_ids
 from crm_service.notices import personal_data as notices
@@ -16,6 +17,7 @@ from crm_service.permissions import personal_data as permissions
 from crm_service.preferences import personal_data as preferences
 from crm_service.proofs import personal_data as proofs
 from crm_service.recipients import personal_data as recipients
+from crm_service.reviews import personal_data as reviews
 from crm_service.rights import personal_data as requests
 from crm_service.subjects import personal_data as subjects
 from crm_service.subscriptions import personal_data as subscriptions
@@ -43,6 +45,8 @@ CONTACTS = cast("PersonalDataSource", contacts)
 #: Children before parents: what hangs on a contact, the contact, its addresses.
 SOURCES: tuple[PersonalDataSource, ...] = (
     cast("PersonalDataSource", requests),
+    cast("PersonalDataSource", reviews),
+    cast("PersonalDataSource", informing),
     cast("PersonalDataSource", subscriptions),
     cast("PersonalDataSource", engagement),
     cast("PersonalDataSource", unsubscribe),

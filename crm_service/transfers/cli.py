@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from crm_service.config import Settings
-from crm_service.controllers import service as controllers
+from crm_service.controllers import assistance
 from crm_service.db import transaction
 from crm_service.policies.vocabulary import SOURCE_KINDS
 from crm_service.transfers import ordering, report, service, summary
@@ -72,7 +72,7 @@ def contacts(
         dry_run=dry_run,
     )
     with transaction() as session:
-        controller_id = controllers.enter(session, slug).id
+        controller_id = assistance.enter(session, slug, actor=_ACTOR).id
     with _report(report_file, file) as write_report, service.connect(settings) as connection:
         with _progress() as on_progress:
             result = service.import_contacts(

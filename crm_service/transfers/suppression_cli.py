@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from crm_service.config import Settings
-from crm_service.controllers import service as controllers
+from crm_service.controllers import assistance
 from crm_service.db import transaction
 from crm_service.transfers import service
 from crm_service.transfers.cli import import_group
@@ -69,7 +69,7 @@ def suppressions(
         raise click.UsageError("give --scope or --topic, not both")
     settings: Settings = current_app.extensions["crm.settings"]
     with transaction() as session:
-        controller_id = controllers.enter(session, slug).id
+        controller_id = assistance.enter(session, slug, actor=_ACTOR).id
     request = Request(
         source=FileSource(file),
         filename=file.name,

@@ -41,6 +41,7 @@ SCOPES: tuple[str, ...] = (
     "rights:read",
     "rights:write",
     "restrictions:lift",
+    "assistance:manage",
     "agreement:read",
     "agreement:accept",
     "audit:read",

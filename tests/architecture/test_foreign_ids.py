@@ -23,6 +23,7 @@ Admin = psycopg.Connection[TupleRow]
 
 ADDRESS = "theirs@example.org"
 RECIPIENT = {"slug": "theirs", "name": "T", "kind": "processor", "country": "EE", "contract": "1"}
+HELP = {"requested_by": "boss", "task": "theirs", "ends_at": "2099-01-01T00:00:00Z"}
 #: A policy version that only the other controller has.
 VERSION = 4711
 
@@ -103,6 +104,7 @@ def _about(tenant: Tenant, contact_id: object) -> dict[str, object]:
         "request_id": tenant.client.post("/v1/rights-requests", json=request).json["id"],
         "contract_id": tenant.client.post(f"{path}/contracts", json=contract).json["id"],
         "hold_id": tenant.client.post(f"{path}/holds", json=hold).json["id"],
+        "assistance_id": tenant.client.post("/v1/assistance-requests", json=HELP).json["id"],
     }
 
 

@@ -1,0 +1,1 @@
+"""Reviewing what nobody has used for long (clause no-05)."""
