@@ -30,7 +30,8 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn's own
 # A token is a capability and stands in the path: paths are never logged (rule 39).
 accesslog = None
-loglevel = (os.environ.get("LOG_LEVEL") or "INFO").lower()
+# Nor by gunicorn itself, which tells every path when asked for more than this.
+loglevel = (os.environ.get("LOG_LEVEL") or "INFO").lower().replace("debug", "info")
 proc_name = "crm-service"
 
 

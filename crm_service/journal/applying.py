@@ -8,10 +8,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from flask import current_app
+
 from crm_service.clock import utcnow
-from crm_service.contacts import restricting
+from crm_service.contacts import invoicing, restricting
 from crm_service.db import Connection
-from crm_service.errors import NotFound
 from crm_service.journal.lines import Fact
 from crm_service.permissions import service as permissions
 from crm_service.permissions.targets import Target
@@ -38,17 +39,21 @@ def apply(connection: Connection, fact: Fact) -> str:
 
 
 def _erase(connection: Connection, fact: Fact) -> str:
-    try:
-        rights.erase_contact(
-            connection,
-            fact.controller_id,
-            _subject(fact),
-            ground=fact.data["ground"],
-            actor=ACTOR,
-        )
-    except NotFound:
-        return KNOWN
-    return APPLIED
+    subject_id, asked = _subject(fact), fact.data.get("request_id")
+    if asked:
+        held = subjects.addresses(connection, fact.controller_id, subject_id)
+        keys = [address.address_key for address in held]
+        pepper = current_app.extensions["crm.settings"].keyring.pepper(fact.controller_id)
+        invoicing.forget(connection, fact.controller_id, keys, pepper=pepper, actor=ACTOR)
+    touched = rights.erase_subject(
+        connection,
+        fact.controller_id,
+        subject_id,
+        ground=fact.data["ground"],
+        actor=ACTOR,
+        request_id=uuid.UUID(asked) if asked else None,
+    )
+    return APPLIED if any(touched.values()) else KNOWN
 
 
 def _suppress(connection: Connection, fact: Fact) -> str:

@@ -60,10 +60,14 @@ class ContactUpdated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactErased(Event):
-    """A contact and everything about the person was erased; suppressions remain."""
+    """Everything about the person was erased; suppressions remain.
+
+    ``request_id``: the rights request by which the person asked for it.
+    """
 
     type: ClassVar[str] = "contact.erased.v1"
     ground: str
+    request_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,12 @@ SELECT count(*) FROM logged
 """  # noqa: S608 - constant text
 
 
+_WITHHOLD = """
+UPDATE events SET data = data - %(name)s
+WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s AND data ? %(name)s
+"""
+
+
 def record(connection: Connection, controller_id: uuid.UUID, events: Sequence[Event]) -> None:
     """Append ``events`` to the log and the outbox of the caller's transaction, in this order.
 
@@ -55,3 +61,14 @@ def record(connection: Connection, controller_id: uuid.UUID, events: Sequence[Ev
     connection.execute(
         _RECORD, {"controller_id": controller_id, "events": orjson.dumps(rows).decode()}
     )
+
+
+def withhold(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID, name: str
+) -> int:
+    """Take one fact out of every event about an erased person; return of how many.
+
+    Who reads them from now on, or again, no longer sees it; what consumers have, they have.
+    """
+    facts = {"controller_id": controller_id, "subject_id": subject_id, "name": name}
+    return connection.execute(_WITHHOLD, facts).rowcount

@@ -79,6 +79,7 @@ FIELDS: dict[str, Schema] = {
         ],
         "examples": ["unsubscribe"],
     },
+    "request_id": {"description": "the rights request"},
     "scope": {
         "description": "how far it goes",
         "enum": ["topic", "marketing", "all"],

@@ -20,5 +20,10 @@ def export(
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Forget that the person was among those whose data went out; the disclosure itself stays."""
-    return connection.execute(repository.ERASE, (controller_id, subject_id)).rowcount
+    """Forget that the person was among those whose data went out; the disclosure itself stays.
+
+    Of one that was about nobody else, what was written of the need goes as well.
+    """
+    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    row = connection.execute(repository.ERASE, facts).fetchone()
+    return int(row[0]) if row else 0

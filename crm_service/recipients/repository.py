@@ -108,7 +108,18 @@ FROM disclosed_subjects s
 JOIN disclosures d ON d.id = s.disclosure_id JOIN recipients r ON r.id = d.recipient_id
 WHERE s.controller_id = %s AND s.subject_id = %s ORDER BY d.disclosed_at
 """  # noqa: S608 - constant text
-ERASE = "DELETE FROM disclosed_subjects WHERE controller_id = %s AND subject_id = %s"
+ERASE = """
+WITH forgotten AS (
+    DELETE FROM disclosed_subjects
+    WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s RETURNING disclosure_id
+), emptied AS (
+    UPDATE disclosures d SET need = NULL FROM forgotten f
+    WHERE d.controller_id = %(controller_id)s AND d.id = f.disclosure_id AND d.need IS NOT NULL
+        AND NOT EXISTS (SELECT FROM disclosed_subjects s
+                        WHERE s.disclosure_id = d.id AND s.subject_id <> %(subject_id)s)
+)
+SELECT count(*) FROM forgotten
+"""
 
 
 def add(

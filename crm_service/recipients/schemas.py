@@ -127,7 +127,9 @@ class NewDisclosure(ma.Schema):
         metadata={"description": "the law, agreement or case", "example": "order 2026/17"},
     )
     need = _text(
-        2000, load_default=None, metadata={"description": "why", "example": "prints the labels"}
+        2000,
+        load_default=None,
+        metadata={"description": "why; write no names", "example": "prints the labels"},
     )
     purpose = _text(load_default=None, metadata={"example": "marketing"})
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm_service.clock import utcnow
 from crm_service.contacts import reading, stating
 from crm_service.contacts.facts import EMAIL, PHONE
 from crm_service.contacts.reading import Contact
@@ -20,13 +19,13 @@ from crm_service.outbox.events import ContactUnsubscribed
 from crm_service.permissions import targets
 from crm_service.permissions.targets import Target
 from crm_service.policies.document import Policy
-from crm_service.rights import changing, holding, service
+from crm_service.rights import changing, erasing, holding
 from crm_service.rights.models import RightsRequest
 from crm_service.subjects import service as subjects
 from crm_service.suppression import service as suppression
 from crm_service.suppression.service import Block
 
-SOURCE = changing.SOURCE
+SOURCE = erasing.SOURCE
 
 #: What is stated about each permission, and why the address is blocked then.
 _ENDING = {
@@ -76,7 +75,7 @@ def decided(
             session, policy, request, actor=actor, pepper=pepper, changes=changes
         )
     if request.kind == "erasure":
-        return _erase(session, request, actor)
+        return erasing.erase(session, request, actor=actor, pepper=pepper)
     if request.kind == "restriction":
         return changing.restrict(session, request, actor)
     if request.kind in _ENDING and not never_waits(policy, request):
@@ -176,30 +175,3 @@ def _tell(session: Session, request: RightsRequest, target: Target | None) -> No
         source=SOURCE,
     )
     outbox.record(connection, request.controller_id, [event])
-
-
-def _erase(session: Session, request: RightsRequest, actor: str) -> dict[str, Any]:
-    """Erase the person everywhere; what stays blocks all marketing, to compare with (rule 5)."""
-    connection = driver_connection(session)
-    held = subjects.addresses(connection, request.controller_id, request.subject_id)
-    now = utcnow()
-    blocks = [
-        Block(
-            address_key=address.address_key,
-            scope="marketing",
-            reason="erasure",
-            source=SOURCE,
-            suppressed_at=now,
-        )
-        for address in held
-        if address.kind in {EMAIL, PHONE}
-    ]
-    suppression.suppress(connection, request.controller_id, blocks, correlation=request.id)
-    touched = service.erase_subject(
-        connection,
-        request.controller_id,
-        request.subject_id,
-        ground=request.ground or SOURCE,
-        actor=actor,
-    )
-    return {"erased": touched, "kept": {"suppressions": len(blocks)}}

@@ -28,7 +28,8 @@ FROM rights_requests WHERE {_OF_PERSON} ORDER BY received_at, id
 _EMPTY = f"""
 UPDATE rights_requests SET email = NULL, details = NULL, identity_note = NULL, question = NULL,
     extension_reasons = NULL, reasons = NULL, updated_at = %(now)s
-WHERE {_OF_PERSON}
+WHERE {_OF_PERSON} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
+    reasons) > 0
 """  # noqa: S608 - constant text
 
 

@@ -46,10 +46,11 @@ def erase_subject(
     *,
     ground: str,
     actor: str,
+    request_id: uuid.UUID | None = None,
 ) -> dict[str, int]:
     """Erase everything about a subject, whether or not a contact stands behind it.
 
-    Otherwise as ``erase_contact``.
+    ``request_id``: the person asked for it. Otherwise as ``erase_contact``.
     """
     subjects.lock(connection, [subject_id])
     held = subjects.addresses(connection, controller_id, subject_id)
@@ -59,20 +60,10 @@ def erase_subject(
         for source in SOURCES
     }
     bearing.reclaim(connection, controller_id, [address.address_key for address in held])
-    _tell(connection, controller_id, subject_id, ground, actor, touched)
-    return touched
-
-
-def _tell(
-    connection: Connection,
-    controller_id: uuid.UUID,
-    subject_id: uuid.UUID,
-    ground: str,
-    actor: str,
-    touched: dict[str, int],
-) -> None:
-    if touched[_CONTACT_TABLES]:
-        erased = ContactErased(subject_id=subject_id, occurred_at=utcnow(), ground=ground)
+    if touched[_CONTACT_TABLES] or (request_id is not None and any(touched.values())):
+        erased = ContactErased(
+            subject_id=subject_id, occurred_at=utcnow(), ground=ground, request_id=request_id
+        )
         outbox.record(connection, controller_id, [erased])
     audit.record(
         connection,
@@ -83,6 +74,7 @@ def _tell(
         purpose=ground,
         details=touched,
     )
+    return touched
 
 
 def erase_subjects(

@@ -5,6 +5,7 @@ import pytest
 
 from tests.contacts.register import Admin, audited, change, register
 from tests.factories import Tenant
+from tests.rights.asking import ask, decide, identify
 
 SAMPLE: dict[str, Any] = {
     "name": "Näide OÜ",
@@ -18,8 +19,8 @@ SAMPLE: dict[str, Any] = {
 }
 
 
-def found(tenant: Tenant) -> dict[str, Any]:
-    answer = tenant.client.post("/v1/organizations", json=SAMPLE)
+def found(tenant: Tenant, **facts: Any) -> dict[str, Any]:
+    answer = tenant.client.post("/v1/organizations", json={**SAMPLE, **facts})
     assert answer.status_code == 201, answer.json
     organization: dict[str, Any] = answer.json
     return organization
@@ -114,3 +115,21 @@ def test_a_field_that_is_wrong_is_named(tenant: Tenant, facts: dict[str, Any], n
 
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [name]
+
+
+@pytest.mark.rule(33, 34)
+@pytest.mark.clause("ee-02")
+def test_a_person_who_is_erased_on_request_gets_no_invoices_any_more(
+    tenant: Tenant, admin: Admin
+) -> None:
+    organization = found(tenant, invoice_emails=["Mari@Example.com", "office@example.com"])
+    contact = register(tenant, email="mari@example.com")
+    request = ask(tenant, "erasure", contact_id=contact["id"])
+    identify(tenant, request)
+
+    decided = decide(tenant, request, "granted").json
+
+    left = tenant.client.get(f"/v1/organizations/{organization['id']}").json
+    assert left["invoice_emails"] == ["office@example.com"]
+    assert decided["executed"]["erased"]["organizations"] == 1
+    assert audited(admin, tenant, "organizations.update")[0]["fields"] == ["invoice_emails"]

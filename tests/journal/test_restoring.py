@@ -9,6 +9,7 @@ from tests.factories import Tenant, make_tenant
 from tests.journal.conftest import Restorable
 from tests.notices.owed import granted
 from tests.permissions.person import Person, link_path, make_person
+from tests.rights.asking import ask, decide, identify, read
 
 
 def registered(restorable: Restorable, tenant: Tenant, name: str) -> Person:
@@ -61,6 +62,24 @@ def test_what_was_erased_left_and_refused_since_the_backup_stays_so(restorable: 
     assert verdicts(tenant) == before
     assert before[-1] == []
     assert tenant.client.get(people[0].path).status_code == 404
+
+
+@pytest.mark.rule(34, 35)
+@pytest.mark.clause("ws-05")
+def test_what_was_erased_of_somebody_without_a_contact_stays_so(restorable: Restorable) -> None:
+    tenant = make_tenant(restorable.app)
+    asked = ask(tenant, "access", email="who@example.com", details="who am I to you?")
+    request = ask(tenant, "erasure", email="who@example.com")
+    identify(tenant, request)
+    copy = restorable.back_up()
+    decide(tenant, request, "granted")
+    restorable.write()
+
+    restorable.restore(copy)
+    restorable.replay()
+
+    restored = read(tenant, asked)
+    assert (restored["email"], restored["details"]) == (None, None)
 
 
 @pytest.mark.rule(35)

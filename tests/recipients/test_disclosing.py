@@ -123,7 +123,7 @@ def test_access_says_to_whom_data_went_and_erasure_keeps_only_how_many(
 ) -> None:
     mari = make_person(tenant, admin, first_name="Mari")
     enter(tenant, MAILHOUSE)
-    hand(mari)
+    hand(mari, need="letters to Mari")
     named = "SELECT count(*) FROM disclosed_subjects WHERE subject_id = %s"
     assert admin.execute(named, (mari.id,)).fetchone() == (1,)
 
@@ -131,4 +131,4 @@ def test_access_says_to_whom_data_went_and_erasure_keeps_only_how_many(
 
     assert admin.execute(named, (mari.id,)).fetchone() == (0,)
     [kept] = tenant.client.get("/v1/disclosures").json["items"]
-    assert kept["count"] == 1
+    assert (kept["count"], kept["need"]) == (1, None)

@@ -37,7 +37,7 @@ def command(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
 class Service:
     """A running service. ``greeting`` is what it printed until it was ready."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
         self.port = free_ports(1)[0]
         self.greeting: list[str] = []
@@ -45,7 +45,7 @@ class Service:
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "crm_service", "serve"],
-                env=environment(folder, PORT=str(self.port)),
+                env=environment(folder, PORT=str(self.port), **more),
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,

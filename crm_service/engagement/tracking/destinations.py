@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from crm_service.errors import Invalid
 
@@ -11,6 +11,8 @@ MAX_URL: Final = 2000
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+\Z")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?\.?)+\Z|[0-9a-f:.]+\Z", re.IGNORECASE)
+#: A link that names a person would outlive that person's erasure, and pass the name on.
+_ADDRESS = re.compile(r"[^\s/?#&=;,@]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 #: What is this service's own: opt-outs are never tracked, and tracking is not tracked again.
 _OWN: Final = ("/u/", "/o/", "/r/", "/p/")
 
@@ -30,6 +32,8 @@ def check(url: str, public_url: str) -> str:
         raise _invalid("must not hold a user name")
     if not _HOST.match(parts.hostname or ""):
         raise _invalid("must name a host")
+    if _ADDRESS.search(unquote(unquote(url))):
+        raise _invalid("must not hold an e-mail address: it is the same for every recipient")
     if _is_own(parts, public_url):
         raise Invalid(
             "links of this service are sent as they are: an opt-out is never tracked",

@@ -54,6 +54,9 @@ def test_a_destination_has_one_reference_and_each_controller_its_own(
         "https://[::1/",
         "https://-.example.com/",
         "https://example.com/{{email}}",
+        "https://example.com/?to=mari@example.com",
+        "https://example.com/mari%40example.com/",
+        "https://example.com/#mari%2540example.com",
         "https://example.com/" + "x" * 2000,
     ],
 )

@@ -1,0 +1,63 @@
+"""Erasing a person who asked for it (GDPR Art. 17; clauses si-12, ws-05, ee-16)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm_service.clock import utcnow
+from crm_service.contacts import invoicing
+from crm_service.contacts.facts import EMAIL, PHONE
+from crm_service.db import Connection, driver_connection
+from crm_service.rights import service
+from crm_service.rights.models import RightsRequest
+from crm_service.subjects import service as subjects
+from crm_service.subjects.service import Address
+from crm_service.suppression import service as suppression
+from crm_service.suppression.service import Block
+
+SOURCE = "rights_request"
+
+
+def erase(session: Session, request: RightsRequest, *, actor: str, pepper: bytes) -> dict[str, Any]:
+    """Erase the person everywhere; return in numbers what was done.
+
+    What stays blocks all marketing, to compare with (rule 5). The person's addresses go from those
+    for invoices of organizations, too.
+    """
+    connection = driver_connection(session)
+    held = subjects.addresses(connection, request.controller_id, request.subject_id)
+    keys = [address.address_key for address in held]
+    organizations = invoicing.forget(
+        connection, request.controller_id, keys, pepper=pepper, actor=actor
+    )
+    blocked = _block(connection, request, held)
+    touched = service.erase_subject(
+        connection,
+        request.controller_id,
+        request.subject_id,
+        ground=request.ground or SOURCE,
+        actor=actor,
+        request_id=request.id,
+    )
+    return {
+        "erased": {**touched, "organizations": organizations},
+        "kept": {"suppressions": blocked},
+    }
+
+
+def _block(connection: Connection, request: RightsRequest, held: Iterable[Address]) -> int:
+    now = utcnow()
+    blocks = [
+        Block(
+            address_key=address.address_key,
+            scope="marketing",
+            reason="erasure",
+            source=SOURCE,
+            suppressed_at=now,
+        )
+        for address in held
+        if address.kind in {EMAIL, PHONE}
+    ]
+    suppression.suppress(connection, request.controller_id, blocks, correlation=request.id)
+    return len(blocks)
