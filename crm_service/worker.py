@@ -19,6 +19,7 @@ from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
 from crm_service.engagement import forgetting as engagement
 from crm_service.journal.exporting import keep_journal
+from crm_service.notices import chasing
 from crm_service.outbox import forgetting
 from crm_service.outbox.relay import run_relay
 from crm_service.proofs import service as proofs
@@ -93,9 +94,10 @@ def seal(connection: Connection, stop: Event) -> None:
 
 
 def watch_deadlines(connection: Connection, stop: Event) -> None:
-    """Announce rights requests that become overdue, within a minute (rule 32)."""
+    """Announce within a minute what becomes overdue: requests, recipients' answers (rule 32)."""
     while not stop.is_set():
         overdue.announce(connection)
+        chasing.remind(connection)
         stop.wait(DEADLINES_SECONDS)
 
 

@@ -16,6 +16,14 @@ ORDER BY audit_entries.xid DESC, position DESC
 LIMIT %(limit)s
 """  # noqa: S608 - constant text
 
+_ONE = f"SELECT {COLUMNS} FROM audit_entries WHERE controller_id = %s AND id = %s"  # noqa: S608
+
+
+def find(connection: Connection, controller_id: uuid.UUID, entry_id: uuid.UUID) -> AuditRow | None:
+    """Return the entry, or None."""
+    row = connection.execute(_ONE, (controller_id, entry_id)).fetchone()
+    return AuditRow(*row) if row else None
+
 
 def newest(
     connection: Connection,

@@ -53,6 +53,11 @@ def record(
     return entry_id
 
 
+def find(connection: Connection, controller_id: uuid.UUID, entry_id: uuid.UUID) -> AuditRow | None:
+    """Return one entry, for the room that wrote it, or None."""
+    return repository.find(connection, controller_id, entry_id)
+
+
 def listing(
     connection: Connection,
     controller_id: uuid.UUID,

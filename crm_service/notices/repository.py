@@ -73,9 +73,10 @@ WHERE n.controller_id = %(controller_id)s AND n.subject_id = %(subject_id)s
 
 _ADD = """
 INSERT INTO recipient_notices (controller_id, id, recipient_id, subject_id, cause, request_id,
-    fields, owed_at, due_on)
+    fields, owed_at, due_on, remind_at, remind_every)
 VALUES (%(controller_id)s, gen_random_uuid(), %(recipient_id)s, %(subject_id)s, %(cause)s,
-    %(request_id)s, %(fields)s, %(owed_at)s, %(due_on)s)
+    %(request_id)s, %(fields)s, %(owed_at)s, %(due_on)s, %(remind_at)s,
+    make_interval(days => %(remind_days)s))
 ON CONFLICT DO NOTHING RETURNING id
 """
 

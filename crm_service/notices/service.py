@@ -7,7 +7,7 @@ holds the subject's id and no word about anybody.
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,15 @@ WAYS = ("email", "post", "phone", "portal", "api", "event", "in_person")
 #: Why somebody need not be told (GDPR Art. 19).
 EXEMPTIONS = ("impossible", "disproportionate")
 
+#: Nothing is left to do.
+SETTLED = frozenset({"acknowledged", "dispensed"})
+
+_ANY: Mapping[str, Any] = {
+    **dict.fromkeys(("open", "recipient", "contact_id", "request_id", "today")),
+    **dict.fromkeys(("after_day", "after_id")),
+    "overdue": False,
+}
+
 
 def owe(
     connection: Connection,
@@ -52,14 +61,17 @@ def owe(
     """
     now = utcnow()
     policy = policies.active(connection, controller_id)
-    today = now.astimezone(ZoneInfo(policy.timezone)).date()
+    zone = ZoneInfo(policy.timezone)
+    due_on = now.astimezone(zone).date() + timedelta(days=policy.rights.recipients_told_within)
     facts = {
         "controller_id": controller_id,
         "subject_id": subject_id,
         "cause": cause,
         "request_id": request_id,
         "owed_at": now,
-        "due_on": today + timedelta(days=policy.rights.recipients_told_within),
+        "due_on": due_on,
+        "remind_at": datetime.combine(due_on + timedelta(days=1), time(), zone),
+        "remind_days": policy.rights.recipients_reminded_every,
     }
     correlation = request_id or uuid.uuid4()
     added = 0
@@ -124,14 +136,21 @@ def listing(
     ``filters``: ``open``, ``overdue``, ``recipient`` (slug), ``contact_id``, ``request_id``.
     """
     policy = policies.active(connection, controller_id)
-    facts: dict[str, Any] = {"open": None, "overdue": False, "recipient": None, "contact_id": None}
-    facts |= {"request_id": None, **filters, "controller_id": controller_id, "limit": limit + 1}
+    facts = {**_ANY, **filters, "controller_id": controller_id, "limit": limit + 1}
     facts["today"] = utcnow().astimezone(ZoneInfo(policy.timezone)).date()
     facts["after_day"], facts["after_id"] = after or (None, None)
     found = repository.listing(connection, facts)
     asked = {name: str(value) for name, value in filters.items()}
     _audit(connection, controller_id, "list", actor, count=min(len(found), limit), details=asked)
     return found
+
+
+def of_request(
+    connection: Connection, controller_id: uuid.UUID, request_id: uuid.UUID
+) -> list[Notice]:
+    """Return every notice that a request has led to, settled ones included."""
+    facts = {"controller_id": controller_id, "request_id": request_id, "limit": None}
+    return repository.listing(connection, {**_ANY, **facts})
 
 
 def get(
@@ -203,7 +222,7 @@ def _step(
     actor: str,
 ) -> Notice:
     found = _known(repository.find(connection, controller_id, notice_id, hold=True))
-    if found.status in {"acknowledged", "dispensed"}:
+    if found.status in SETTLED:
         raise Conflict(
             f"this notice is {found.status}: nothing is left to do",
             code="notice_settled",

@@ -97,7 +97,10 @@ class ContactRestricted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RecipientNoticeDue(Event):
-    """A recipient that got data of the person is to be told what became of them (Art. 19)."""
+    """A recipient that got data of the person is to be told what became of them (Art. 19).
+
+    ``reminder``: it has not confirmed in time, and this is how often that was told.
+    """
 
     type: ClassVar[str] = "recipient_notice.due.v1"
     notice_id: uuid.UUID
@@ -105,6 +108,7 @@ class RecipientNoticeDue(Event):
     cause: str
     due_on: date
     request_id: uuid.UUID | None = None
+    reminder: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

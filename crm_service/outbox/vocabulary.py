@@ -79,6 +79,7 @@ FIELDS: dict[str, Schema] = {
         ],
         "examples": ["unsubscribe"],
     },
+    "reminder": {"description": "how often it was told again; absent at first", "examples": [1]},
     "request_id": {"description": "the rights request"},
     "scope": {
         "description": "how far it goes",

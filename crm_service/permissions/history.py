@@ -85,6 +85,12 @@ def _term_ends_at(row: dict[str, Any], policy: Policy) -> datetime | None:
     return term_end(anchor, rule.term, policy.timezone)
 
 
+def count(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+    """Return how many entries the ledger has of a subject."""
+    row = connection.execute(history_repository.COUNT, (controller_id, subject_id)).fetchone()
+    return int(row[0]) if row else 0
+
+
 def ledger(
     connection: Connection,
     controller_id: uuid.UUID,

@@ -107,3 +107,5 @@ WHERE p.controller_id = %(controller_id)s AND p.subject_id = %(subject_id)s
 -- An objection outweighs a withdrawal: only new consent ends it.
 ORDER BY p.address_key, p.purpose, p.topic_id, p.state = 'objected' DESC, p.since DESC
 """
+
+COUNT = "SELECT count(*) FROM ledger_entries WHERE controller_id = %s AND subject_id = %s"

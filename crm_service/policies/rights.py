@@ -78,7 +78,10 @@ class RightsRules:
     ``due`` holds the kinds that are offered with their periods. ``grounds`` holds, for kinds that
     ask for one, what a request may rest on. ``extension`` None: no period may be extended.
     ``complaint_within`` None: the policy names no time limit for a complaint.
-    ``recipients_told_within``: days within which recipients are told (GDPR Art. 19).
+    ``recipients_told_within``: days within which recipients are told (GDPR Art. 19);
+    ``recipients_reminded_every``: days after which one that has not confirmed is told again.
+    ``erasure_reaches_processors``: an erasure is also told to those in use without a disclosure of
+    the person on record, such as a host or whoever keeps backups (clause ws-05).
     ``withdrawal_stops_collection``: for a purpose that a person ended nothing more is collected.
     """
 
@@ -89,6 +92,8 @@ class RightsRules:
     complaint_within: Period | None
     clock_stops_for: frozenset[str]
     recipients_told_within: int
+    recipients_reminded_every: int
+    erasure_reaches_processors: bool
     withdrawal_stops_collection: bool
 
     def refusal(self, slug: str, kind: str) -> RefusalGround | None:
@@ -101,6 +106,7 @@ _MONTH = {"months": 1}
 
 #: GDPR Art. 19 names no time: without a policy's own word, two weeks.
 _TOLD_WITHIN = {"days": 14}
+_REMINDED_EVERY = {"days": 7}
 
 #: What the law itself says; a policy replaces the parts that it states.
 GDPR: Mapping[str, Any] = {
@@ -139,6 +145,8 @@ def parse_rights(document: Mapping[str, Any]) -> RightsRules:
         complaint_within=_maybe_period(stated.get("complaint_within")),
         clock_stops_for=frozenset(stated.get("clock_stops_for", ())),
         recipients_told_within=stated.get("recipients_told_within", _TOLD_WITHIN)["days"],
+        recipients_reminded_every=stated.get("recipients_reminded_every", _REMINDED_EVERY)["days"],
+        erasure_reaches_processors=stated.get("erasure_reaches") == "processors",
         withdrawal_stops_collection=stated.get("withdrawal_stops_collection", False),
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from crm_service.clock import utcnow
 from crm_service.db import driver_connection
 from crm_service.errors import Conflict
+from crm_service.notices import service as notices
 from crm_service.outbox.rights_events import (
     RightsRequestCompleted,
     RightsRequestExtended,
@@ -118,12 +119,29 @@ def extend(session: Session, request: RightsRequest, *, reasons: str, actor: str
 
 
 def close(session: Session, request: RightsRequest, *, actor: str) -> None:
-    """End it: the person was told, nothing is left to do. Raises ``Conflict``."""
+    """End it: the person was told, nothing is left to do.
+
+    Raises ``Conflict``: ``wrong_status``; ``recipients_not_confirmed`` for an erasure that some
+    recipient still has to confirm, unless it need not be told (clause ws-05).
+    """
     request.status = states.after("close", request.status)
+    if request.kind == "erasure":
+        _require_confirmations(session, request)
     request.closed_at = utcnow()
     _save(session, request)
     event = RightsRequestCompleted(**announcing.envelope(request), outcome=request.outcome or "")
     announcing.tell(session, request, "close", actor, event)
+
+
+def _require_confirmations(session: Session, request: RightsRequest) -> None:
+    owed = notices.of_request(driver_connection(session), request.controller_id, request.id)
+    waiting = [one.recipient for one in owed if one.status not in notices.SETTLED]
+    if waiting:
+        raise Conflict(
+            f"not confirmed yet: {', '.join(waiting)}; see GET /v1/recipient-notices?open=true",
+            code="recipients_not_confirmed",
+            recipients=waiting,
+        )
 
 
 def _start_clock(session: Session, request: RightsRequest) -> None:

@@ -13,7 +13,15 @@ from crm_service.outbox.rights_events import RightsRequestDecided
 from crm_service.permissions import history
 from crm_service.policies.document import Policy
 from crm_service.policies.rights import REQUEST_GROUNDS
-from crm_service.rights import announcing, course, executing, holding, letters, states
+from crm_service.rights import (
+    announcing,
+    certificates,
+    course,
+    executing,
+    holding,
+    letters,
+    states,
+)
 from crm_service.rights.letters import Letter
 from crm_service.rights.models import RightsRequest
 
@@ -76,8 +84,6 @@ def decide(
         request.refusal_ground = decision.ground
     else:
         request.ground = request.ground or decision.ground
-    letter = letters.write(policy, request)
-    assert letter is not None  # noqa: S101 - an outcome was just set
     session.flush()
     if decision.outcome in {"granted", "partly_granted"}:
         done = executing.decided(
@@ -86,6 +92,10 @@ def decide(
         session.refresh(request)
         request.executed = done
         session.flush()
+        if request.kind == "erasure":
+            certificates.issue(session, policy, request, actor=actor)
+    letter = letters.write(policy, request, reasons=decision.reasons)
+    assert letter is not None  # noqa: S101 - an outcome was just set
     _announce(session, request, actor)
     return Decided(request, letter, answer_to)
 
@@ -143,6 +153,8 @@ def _require_consent_alone(session: Session, request: RightsRequest) -> None:
     """Hold "consent was the only basis, and is withdrawn" against the ledger (clause se-09)."""
     connection = driver_connection(session)
     moment = history.as_of(connection, request.controller_id, request.subject_id)
+    if not any(item["basis"] == "consent" for item in moment.items):
+        raise Conflict("the ledger knows of no consent of this person", code="ground_not_met")
     standing = sorted({item["basis"] for item in moment.items if item["in_force"]})
     if standing:
         raise Conflict(

@@ -16,6 +16,7 @@ from crm_service.pages.languages import SOURCE, supported
 from crm_service.pages.texts import chosen
 from crm_service.policies.document import Policy
 from crm_service.policies.rights import NO_ARTICLE, Period
+from crm_service.rights import accounts
 from crm_service.rights.deadlines import WorkCalendar
 from crm_service.rights.models import RightsRequest
 
@@ -41,14 +42,17 @@ def language(policy: Policy, wanted: Sequence[str | None]) -> str:
     return supported(policy.default_language) or SOURCE
 
 
-def write(policy: Policy, request: RightsRequest) -> Letter | None:
-    """Return the letter of a decided request under the policy it was judged by; None before."""
+def write(policy: Policy, request: RightsRequest, *, reasons: str | None = None) -> Letter | None:
+    """Return the letter of a decided request under the policy it was judged by; None before.
+
+    ``reasons``: those of a decision by which the person was erased, and they with the person.
+    """
     if request.outcome is None or request.decided_at is None:
         return None
     return Letter(
         language=request.language,
         subject=_subject(request),
-        text="\n\n".join(_paragraphs(policy, request)),
+        text="\n\n".join(_paragraphs(policy, request, request.reasons or reasons)),
     )
 
 
@@ -72,7 +76,7 @@ def _subject(request: RightsRequest) -> str:
     return subjects[request.kind]
 
 
-def _paragraphs(policy: Policy, request: RightsRequest) -> Iterator[str]:
+def _paragraphs(policy: Policy, request: RightsRequest, reasons: str | None) -> Iterator[str]:
     _ = catalog(request.language).gettext
     received_on = WorkCalendar.of(policy).day_of(request.received_at)
     yield policy.controller_name
@@ -81,8 +85,10 @@ def _paragraphs(policy: Policy, request: RightsRequest) -> Iterator[str]:
     yield _outcome(request)
     if request.refusal_ground is not None:
         yield _ground(policy, request)
-    if request.reasons:
-        yield _("Reasons: %(reasons)s") % {"reasons": request.reasons}
+    if reasons:
+        yield _("Reasons: %(reasons)s") % {"reasons": reasons}
+    if request.certificate:
+        yield from accounts.of_erasure(request.certificate, _)
     yield _complaint(policy, request.language)
     yield _("You may also turn to a court (GDPR Art. 79).")
 

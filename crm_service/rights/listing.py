@@ -18,6 +18,8 @@ _INTERNAL = frozenset(
     {
         "controller_id",
         "address_key",
+        "certificate",
+        "certified_by",
         "recorded_by",
         "ends_at",
         "identity_note",

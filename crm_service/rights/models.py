@@ -53,6 +53,12 @@ class RightsRequest(Base):
     executed: Mapped[dict[str, Any]] = mapped_column(
         JSONB, server_default=sa.text("'{}'::jsonb"), comment="what was done, in numbers"
     )
+    certificate: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="of an erasure; names nobody"
+    )
+    certified_by: Mapped[uuid.UUID | None] = mapped_column(
+        comment="the audit entry with its digest"
+    )
     closed_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None] = mapped_column(comment="when that was announced")
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())

@@ -12,8 +12,18 @@ from crm_service.clock import utcnow
 from crm_service.db import driver_connection, transaction
 from crm_service.keyring import Keyring
 from crm_service.policies import service as policies
-from crm_service.rights import course, deciding, intake, letters, listing, packages, proving
+from crm_service.rights import (
+    certificates,
+    course,
+    deciding,
+    intake,
+    letters,
+    listing,
+    packages,
+    proving,
+)
 from crm_service.rights import schemas as shapes
+from crm_service.rights.certificate_schemas import ErasureCertificate
 from crm_service.rights.models import RightsRequest
 from crm_service.web import paging
 from crm_service.web.auth import principal, requires
@@ -183,6 +193,24 @@ def get_package(request_id: uuid.UUID) -> Response:
         request = listing.read(session, caller.controller_id, request_id, actor=caller.actor)
         held = packages.of(driver_connection(session), request, actor=caller.actor)
     return jsonify(held)
+
+
+@blp.get("/<uuid:request_id>/certificate")
+@requires("rights:read")
+@blp.response(200, ErasureCertificate)
+def get_certificate(request_id: uuid.UUID) -> dict[str, Any]:
+    """Return what an erasure erased and what it left, why, and how far recipients have confirmed.
+
+    Its digest is in the audit log, under a seal. 409 `no_certificate` where nobody was erased.
+    """
+    caller = principal()
+    with transaction(caller.controller_id) as session:
+        request = listing.read(session, caller.controller_id, request_id, actor=caller.actor)
+        found = certificates.read(driver_connection(session), request)
+        has_journal = current_app.extensions["crm.settings"].journal_path is not None
+        letter = letters.write(course.policy_of(session, request), request)
+        backups = "erased_again_after_a_restore" if has_journal else "no_journal"
+        return {**found, "backups": backups, "letter": letter}
 
 
 def _step(request_id: uuid.UUID, step: Any) -> dict[str, Any]:

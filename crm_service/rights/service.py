@@ -9,8 +9,10 @@ from crm_service.clock import utcnow
 from crm_service.contacts import bearing
 from crm_service.db import Connection
 from crm_service.errors import NotFound
+from crm_service.notices import service as notices
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactErased
+from crm_service.policies import service as policies
 from crm_service.rights import refusals
 from crm_service.rights.sources import CONTACTS, SOURCES
 from crm_service.subjects import service as subjects
@@ -30,8 +32,8 @@ def erase_contact(
 
     What stays (rule 5): suppressions, with key, scope, reason, date and source alone, and the
     address keys they stand on; ledger entries, whose evidence is emptied. What the person refused
-    without a suppression becomes one; whether another is to be added, the caller decides. Raises
-    ``NotFound``, also for a contact erased before.
+    without a suppression becomes one; whether another is to be added, the caller decides. Whoever
+    got the data is owed word of it (Art. 19). Raises ``NotFound``, also where it was done before.
     """
     touched = erase_subject(connection, controller_id, subject_id, ground=ground, actor=actor)
     if not touched[_CONTACT_TABLES]:
@@ -54,6 +56,7 @@ def erase_subject(
     """
     subjects.lock(connection, [subject_id])
     held = subjects.addresses(connection, controller_id, subject_id)
+    _owe(connection, controller_id, subject_id, request_id)
     refusals.keep(connection, controller_id, subject_id)
     touched = {
         ",".join(sorted(source.TABLES)): source.erase(connection, controller_id, subject_id)
@@ -88,6 +91,24 @@ def erase_subjects(
     """Erase many, each as ``erase_subject`` does. The caller holds the locks of all of them."""
     for subject_id in subject_ids:
         erase_subject(connection, controller_id, subject_id, ground=ground, actor=actor)
+
+
+def _owe(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    request_id: uuid.UUID | None,
+) -> None:
+    """Note whom to tell, as long as it is known (GDPR Art. 19; clause ws-05)."""
+    rules = policies.active(connection, controller_id).rights
+    notices.owe(
+        connection,
+        controller_id,
+        subject_id,
+        cause="erasure",
+        request_id=request_id,
+        with_processors=request_id is not None and rules.erasure_reaches_processors,
+    )
 
 
 def export_contact(

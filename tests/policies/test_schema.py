@@ -37,7 +37,13 @@ def test_the_schema_offers_the_kinds_periods_and_roles_that_the_service_knows() 
     assert tuple(defs["due"]["properties"]) == rights.UNITS
     assert tuple(section["clock_stops_for"]["items"]["enum"]) == rights.QUESTIONS
     assert tuple(recipient["role"]["enum"]) == publication.ROLES
-    assert set(section) == set(rights.GDPR) | {"complaint_within"}
+    assert set(section) == set(rights.GDPR) | {
+        "complaint_within",
+        "erasure_reaches",
+        "recipients_reminded_every",
+        "recipients_told_within",
+        "withdrawal_stops_collection",
+    }
 
 
 def test_every_object_of_the_schema_refuses_unknown_names() -> None:

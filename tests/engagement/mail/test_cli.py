@@ -1,6 +1,7 @@
 """``crm-service mail ingest``: what a mail system gets to know, and what a Maildir looks like."""
 
 import os
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from flask.cli import ScriptInfo
 
 from crm_service.engagement.mail.cli import mail_group
 from crm_service.errors import ConfigurationError
+from crm_service.journal import files
+from crm_service.journal.fence import Fence
+from crm_service.journal.lines import GENESIS, Fact, following
 from tests.engagement.mail.recipients import Recipient
 
 
@@ -143,3 +147,21 @@ def test_a_folder_that_is_no_maildir_is_a_mistake_of_the_caller(app: Flask, tmp_
 
     assert result.exit_code == 64
     assert "is no Maildir" in result.output
+
+
+@pytest.mark.rule(35)
+def test_while_an_older_database_waits_for_its_journal_mail_stays_where_it_is(
+    app: Flask, folder: Path, mari: Recipient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = tmp_path / "journal"
+    fact = Fact("contact.erased.v1", uuid.uuid4(), uuid.uuid4(), "2026-11-22T10:00:00Z", {})
+    journal.mkdir()
+    files.append(journal, [following(10**9, GENESIS, fact)])
+    monkeypatch.setitem(app.extensions, "crm.fence", Fence(journal))
+    deliver(folder, **{"1": mari.sent.mail("postfix_user_unknown")})
+
+    result = ingest(lambda: app, "--maildir", str(folder))
+
+    assert (result.exit_code, "NotCurrent" in result.output) == (75, True)
+    assert names(folder) == {"new": ["1"], "cur": []}
+    assert mari.person.blocks() == set()
