@@ -61,21 +61,15 @@ def state(
 ) -> permissions.Outcome:
     """Record one grant, request, withdrawal or objection of a contact that the caller holds.
 
-    Raises what ``permissions.service.record`` raises, ``Invalid`` (``address_missing``), and
-    ``Conflict`` (``restricted``) for a basis that is not the person's own word.
+    Raises what ``permissions.service.record`` raises, ``Invalid`` (``address_missing``,
+    ``fields_missing``), and ``Conflict`` (``restricted``) for a basis that is not the person's own
+    word.
     """
     connection = driver_connection(session)
     if contact.restricted_at is not None and _adds_a_basis(statement):
-        admitting.admit(
-            connection,
-            contact.controller_id,
-            policy,
-            contact.id,
-            admitting.Addition(fields=["permissions"]),
-            necessity=origin.necessity,
-            actor=origin.actor,
-        )
+        _admit(connection, policy, contact, origin)
     grant = _grant(connection, policy, contact, statement, origin)
+    _require_fields(policy, contact, grant)
     outcome = permissions.record(
         connection,
         contact.controller_id,
@@ -94,6 +88,32 @@ def state(
         details={"state": grant.state, "outcome": outcome.outcome},
     )
     return outcome
+
+
+def _require_fields(policy: Policy, contact: Contact, grant: permissions.Grant) -> None:
+    """Refuse a grant for a purpose that takes more than is known; no other is (clause no-01)."""
+    purpose = policy.purposes.get(grant.target.purpose)
+    if purpose is None or grant.state != "granted":
+        return
+    missing = sorted(name for name in purpose.required_fields if not getattr(contact, name))
+    if missing:
+        raise Invalid(
+            f"the purpose {purpose.slug} takes: {', '.join(missing)}",
+            code="fields_missing",
+            errors={name: [f"is needed for the purpose {purpose.slug}"] for name in missing},
+        )
+
+
+def _admit(connection: Connection, policy: Policy, contact: Contact, origin: Origin) -> None:
+    admitting.admit(
+        connection,
+        contact.controller_id,
+        policy,
+        contact.id,
+        admitting.Addition(fields=["permissions"]),
+        necessity=origin.necessity,
+        actor=origin.actor,
+    )
 
 
 def _adds_a_basis(statement: Mapping[str, Any]) -> bool:

@@ -67,3 +67,12 @@ def _stated_by(purpose: Purpose) -> Iterator[tuple[str, Collection[str]]]:
     for basis, rule in purpose.bases.items():
         if rule.audience_fields is not None:
             yield f"purposes.{purpose.slug}.bases.{basis}.audience_fields", rule.audience_fields
+
+
+def required_fields(policy: Policy) -> Iterator[Finding]:
+    """Refuse to demand what a contact cannot have (clause no-01)."""
+    for purpose in policy.purposes.values():
+        for name in sorted(purpose.required_fields):
+            if not policy.allows_field(name):
+                path = f"purposes.{purpose.slug}.required_fields"
+                yield Finding(ERROR, path, one_of(name, sorted(policy.contact_fields)))

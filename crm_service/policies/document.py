@@ -66,7 +66,8 @@ class Purpose:
 
     Without a channel it is no purpose for messages: nothing may be sent for it. ``audience_fields``
     holds, for channels that state it, the only fields that an audience hands out for them. ``name``
-    is what people read, by language.
+    is what people read, by language. ``required_fields``: what a grant takes, and nothing else is
+    demanded (clause no-01).
     """
 
     slug: str
@@ -75,6 +76,7 @@ class Purpose:
     bases: Mapping[str, BasisRule] = field(default_factory=dict)
     audience_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     name: Mapping[str, str] = field(default_factory=dict)
+    required_fields: frozenset[str] = frozenset()
 
     @property
     def reach(self) -> frozenset[str]:
@@ -222,6 +224,7 @@ def _purpose(slug: str, stated: Mapping[str, Any]) -> Purpose:
             }
         ),
         name=MappingProxyType(dict(stated.get("name", {}))),
+        required_fields=frozenset(stated.get("required_fields", ())),
     )
 
 

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from crm_service.policies.audience_rules import (
     audience_channels,
     audience_fields,
+    required_fields,
     unreachable_audiences,
 )
 from crm_service.policies.branding_rules import footers
@@ -211,6 +212,7 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     national_id,
     audience_channels,
     audience_fields,
+    required_fields,
     unreachable_audiences,
     holiday_country,
     periods,

@@ -63,11 +63,13 @@ class Register:
         found = self._subjects(*claimed)
         blocks.warn(rows)
         declared = self._order.policy.custom_attributes
+        purposes = self._order.policy.purposes
         planner = Planner(
             self._order.updates,
             now=now,
             external_ids=self._external_ids(rows),
             purposes={f"{ATTRIBUTE}{name}": one.purpose for name, one in declared.items()},
+            required={s: p.required_fields for s, p in purposes.items() if p.required_fields},
         )
         plans = _plan_all(planner, rows, found)
         locked = [plan.subject.id for plan in plans if plan.writes and not plan.subject.is_new]

@@ -4,7 +4,7 @@ Rows are taken in their order, so that the outcome is the same however a file is
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from crm_service.transfers.rows import Person
 from crm_service.transfers.standing import Contact, PermissionKey, Subject
 from crm_service.transfers.targets import CHANNEL
 from crm_service.transfers.updating import FILL_EMPTY, OVERWRITE, Updates
-from crm_service.transfers.verdicts import RESTRICTED, STOPPED, Verdict
+from crm_service.transfers.verdicts import FIELDS_MISSING, RESTRICTED, STOPPED, Verdict
 
 SOURCE = "import"
 _EXTERNAL_ID = "external_id"
@@ -65,6 +65,7 @@ class Planner:
     """Plans one batch. ``external_ids``: whose they are, of those that its rows give.
 
     ``purposes``: of the attributes that the policy declares, by their names as values have them.
+    ``required``: the fields that a grant takes, by its purpose.
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class Planner:
         now: datetime,
         external_ids: dict[str, uuid.UUID],
         purposes: Mapping[str, str],
+        required: Mapping[str, Collection[str]],
     ) -> None:
         self._updates = updates
         self._now = now
         self._external_ids = external_ids
         self._purposes = purposes
+        self._required = required
 
     def plan(self, subject: Subject, rows: Sequence[Row]) -> Plan:
         """Return what the rows, all of this subject, change."""
@@ -103,7 +106,7 @@ class Planner:
             if row.person.is_repeat:
                 verdict.outcome = "duplicate"
             plan.verdicts.append((row.place, verdict))
-            for target in row.targets:
+            for target in self._grantable(plan.contact, row, verdict):
                 granted.plan(plan, row.person, target, verdict)
         return plan
 
@@ -118,9 +121,22 @@ class Planner:
         added_at = person.added_at or self._now
         contact = Contact(subject.id, person.email, person.email_key, added_at, values)
         plan = Plan(subject, contact, is_new=True, verdicts=[(row.place, verdict)])
-        for target in row.targets:
+        for target in self._grantable(contact, row, verdict):
             plan.grants.append(PlannedGrant(verdict, _grant(contact, person, target)))
         return plan
+
+    def _grantable(self, contact: Contact, row: Row, verdict: Verdict) -> Sequence[Target]:
+        """Return the targets whose purposes take no more than is known; warn of the others."""
+        if not self._required:
+            return row.targets
+        found = [
+            target
+            for target in row.targets
+            if all(contact.values.get(name) for name in self._required.get(target.purpose, ()))
+        ]
+        if len(found) < len(row.targets):
+            verdict.warnings.append(FIELDS_MISSING)
+        return found
 
     def _merge(self, plan: Plan, person: Person, verdict: Verdict) -> None:
         contact, values = plan.contact, plan.contact.values

@@ -12,6 +12,9 @@ RESTRICTED = "restricted"
 #: The person ended the purpose: what a row adds for it is left out (clause no-10).
 STOPPED = "processing_stopped"
 
+#: A purpose takes more than is known: the permission for it is left out (clause no-01).
+FIELDS_MISSING = "fields_missing"
+
 
 @dataclass(slots=True)
 class Verdict:

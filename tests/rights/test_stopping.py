@@ -14,12 +14,14 @@ from tests.transfers.files import bring, contacts, write
 NEEDED = {"basis": "contract", "reference": "order 2026/17"}
 CALL = {"kind": "call", "occurred_at": "2026-03-01T10:00:00Z"}
 MARKETING = {"purpose": "marketing"}
+ADDRESS = {"street": "Storgata 1", "postal_code": "0155", "city": "Bergen"}
 
 
 @pytest.fixture
 def mari(app: Flask, admin: Admin) -> Person:
     """A customer who withdrew her consent to marketing, under the policy that stops then."""
     person = under(app, admin, "cantec-no")
+    person.change(**ADDRESS)
     person.grant("contract", purpose="service")
     person.grant("consent", **MARKETING)
     assert person.state("withdrawn", **MARKETING).status_code == 201
@@ -111,6 +113,7 @@ def test_an_import_leaves_it_out_and_says_so(mari: Person, admin: Admin, tmp_pat
 @pytest.mark.clause("no-10")
 def test_a_withdrawal_by_request_stops_it_too(app: Flask, admin: Admin) -> None:
     person = under(app, admin, "cantec-no")
+    person.change(**ADDRESS)
     person.grant("contract", purpose="service")
     person.grant("consent", **MARKETING)
 
