@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from crm_service.contacts import reading, service, sourcing
 from crm_service.contacts import schemas as shapes
-from crm_service.contacts.facts import Necessity, Origin
+from crm_service.contacts.facts import Origin
 from crm_service.contacts.models import Contact
 from crm_service.db import driver_connection, transaction
 from crm_service.errors import Forbidden
@@ -178,11 +178,10 @@ def _origin(
     caller: Principal, policy: Policy, given: dict[str, Any], source: dict[str, Any]
 ) -> Origin:
     """Return who says it, and take out of ``given`` why it is said all the same."""
-    necessary = given.pop("necessary_for", None)
     return Origin(
         actor=caller.actor,
         source=sourcing.stated(policy, **source),
-        necessity=Necessity(**necessary) if necessary else None,
+        necessity=given.pop("necessary_for", None),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
-from crm_service.contacts.admitting import BASES
+from crm_service.contacts.necessity import Necessary
 from crm_service.permissions.schemas import NewPermission, RecordedPermission
 from crm_service.policies.vocabulary import SOURCE_KINDS
 from crm_service.web.paging import PageQuery
@@ -55,19 +55,6 @@ class SourceOfData(ma.Schema):
 
     kind = ma.fields.String(required=True, validate=OneOf(SOURCE_KINDS))
     reference = _text(500)
-
-
-class Necessary(ma.Schema):
-    """Why data are needed that would otherwise only be stored, or no more be collected."""
-
-    basis = ma.fields.String(
-        required=True, validate=OneOf(BASES), metadata={"example": "legal_claims"}
-    )
-    reference = ma.fields.String(
-        required=True,
-        validate=Length(1, 500),
-        metadata={"description": "the contract, law or case", "example": "case 2-26-1"},
-    )
 
 
 class ContactFields(ma.Schema):

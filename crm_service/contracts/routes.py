@@ -25,7 +25,10 @@ blp = Blueprint(
 @blp.response(201, shapes.ContractShape)
 @blp.alt_response(409, "CONFLICT")
 def record_contract(new: dict[str, Any], contact_id: uuid.UUID) -> ResponseReturnValue:
-    """Record a contract of a contact. 409 `contract_exists` for a reference that is recorded."""
+    """Record a contract of a contact. 409 `contract_exists` for a reference that is recorded.
+
+    409 `restricted`, `processing_stopped` unless `necessary_for` names a ground.
+    """
     caller = principal()
     with transaction(caller.controller_id) as session:
         found = service.add(
@@ -55,10 +58,14 @@ def list_contracts(contact_id: uuid.UUID) -> dict[str, Any]:
 @requires("contracts:write")
 @blp.arguments(shapes.ContractChange)
 @blp.response(200, shapes.ContractShape)
+@blp.alt_response(409, "CONFLICT")
 def change_contract(
     given: dict[str, Any], contact_id: uuid.UUID, contract_id: uuid.UUID
 ) -> service.Contract:
-    """Change a contract, or end it: `ended_on`. A permission that rests on it is not touched."""
+    """Change a contract, or end it: `ended_on`. A permission that rests on it is not touched.
+
+    409 `restricted`, `processing_stopped` unless `necessary_for` names a ground.
+    """
     caller = principal()
     with transaction(caller.controller_id) as session:
         return service.change(

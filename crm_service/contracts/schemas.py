@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import Length, Regexp
 
+from crm_service.contacts.necessity import Necessary
 from crm_service.web.moments import Day, Moment
 
 _SLUG = Regexp(r"^[a-z0-9][a-z0-9_-]{0,62}\Z", error="must be a slug")
@@ -23,6 +24,10 @@ class ContractChange(ma.Schema):
     signed_on = Day(metadata={"example": "2024-03-01"})
     ended_on = Day(allow_none=True, metadata=_ENDED)
     note = fields.String(allow_none=True, validate=Length(1, 10_000))
+    necessary_for = fields.Nested(
+        Necessary,
+        metadata={"description": "of a restricted person, or after a withdrawal: why all the same"},
+    )
 
 
 class NewContract(ContractChange):

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
+from crm_service.contacts import admitting
 from crm_service.contracts import repository
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid, NotFound
@@ -53,7 +54,8 @@ def add(
 
     ``facts``: reference and signed_on, and any of category, purpose, ended_on and note. Raises
     ``NotFound`` for an unknown contact, ``Conflict`` (``contract_exists``) for a reference that the
-    contact has, ``Invalid`` (``unknown_purpose``, ``ended_before_signed``).
+    contact has, (``restricted``, ``processing_stopped``) unless ``necessary_for`` names a ground
+    for it, ``Invalid`` (``unknown_purpose``, ``ended_before_signed``).
     """
     subjects.lock(connection, [contact_id])
     keys = _known(connection, controller_id, contact_id)
@@ -70,6 +72,7 @@ def add(
         "recorded_by": actor,
         "now": utcnow(),
     }
+    _admit(connection, keys, facts, row["purpose"], actor)
     added = next(iter(_fetch(connection, repository.ADD, row)), None)
     if added is None:
         raise _exists(connection, row)
@@ -97,8 +100,8 @@ def change(
 ) -> Contract:
     """Change what is recorded, or end the contract: ``ended_on`` None lets it run on.
 
-    ``facts``: any of category, purpose, signed_on, ended_on, note. Raises ``NotFound``, ``Invalid``
-    (``unknown_purpose``, ``ended_before_signed``).
+    ``facts``: any of category, purpose, signed_on, ended_on, note. What says nothing new changes
+    nothing. Raises ``NotFound``, ``Invalid`` and ``Conflict`` as ``add`` does.
     """
     subjects.lock(connection, [contact_id])
     keys = _known(connection, controller_id, contact_id) | {"contract_id": contract_id}
@@ -109,9 +112,32 @@ def change(
     _check_days(row["signed_on"], row["ended_on"])
     if row["purpose"] != found.purpose:
         purposes.named(policies.active(connection, controller_id), row["purpose"])
-    [changed] = _fetch(connection, repository.CHANGE, {**row, **keys, "now": utcnow()})
+    changed = found
+    if any(row[name] != value for name, value in vars(found).items()):
+        _admit(connection, keys, facts, row["purpose"], actor)
+        [changed] = _fetch(connection, repository.CHANGE, {**row, **keys, "now": utcnow()})
     _audit(connection, controller_id, contact_id, actor, "change", sorted(facts))
     return changed
+
+
+def _admit(
+    connection: Connection,
+    keys: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    purpose: str,
+    actor: str,
+) -> None:
+    """Refuse what may not be collected about the person now (GDPR Art. 18, clause no-10)."""
+    names = frozenset(facts) - {"necessary_for"}
+    admitting.admit(
+        connection,
+        keys["controller_id"],
+        policies.active(connection, keys["controller_id"]),
+        keys["subject_id"],
+        admitting.Addition(fields=names, purposes=frozenset({purpose}), is_general=True),
+        necessity=facts.get("necessary_for"),
+        actor=actor,
+    )
 
 
 def _known(

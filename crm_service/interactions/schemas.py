@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from crm_service.contacts.schemas import Necessary
+from crm_service.contacts.necessity import Necessary
 from crm_service.interactions.service import KINDS
 from crm_service.web.moments import Moment, PastMoment
 from crm_service.web.paging import PageQuery

@@ -16,7 +16,6 @@ from psycopg.rows import class_row
 from crm_service.addresses import InvalidAddress, normalize_phone
 from crm_service.clock import utcnow
 from crm_service.contacts import admitting
-from crm_service.contacts.facts import Necessity
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid
 from crm_service.interactions import cases, concerning, last, repository
@@ -96,7 +95,6 @@ def add(
 
 def _admit(connection: Connection, row: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Refuse what may not be collected about the person now (GDPR Art. 18, clause no-10)."""
-    necessary = facts.get("necessary_for")
     names = frozenset(facts) - {"necessary_for"}
     admitting.admit(
         connection,
@@ -104,7 +102,7 @@ def _admit(connection: Connection, row: Mapping[str, Any], facts: Mapping[str, A
         policies.active(connection, row["controller_id"]),
         row["subject_id"],
         admitting.Addition(fields=names, purposes=frozenset({row["purpose"]}), is_general=True),
-        necessity=Necessity(**necessary) if necessary else None,
+        necessity=facts.get("necessary_for"),
         actor=row["recorded_by"],
     )
 

@@ -7,7 +7,6 @@ from flask import current_app
 
 from crm_service.contacts import admitting
 from crm_service.contacts import service as contacts
-from crm_service.contacts.facts import Necessity
 from crm_service.db import driver_connection, transaction
 from crm_service.national_ids import schemas, service
 from crm_service.policies import service as policies
@@ -37,14 +36,13 @@ def put_national_id(new: dict[str, Any], contact_id: uuid.UUID) -> service.Natio
         connection = driver_connection(session)
         contacts.hold(session, caller.controller_id, contact_id)
         policy = policies.active(connection, caller.controller_id)
-        necessary = new.pop("necessary_for", None)
         admitting.admit(
             connection,
             caller.controller_id,
             policy,
             contact_id,
             service.addition(policy),
-            necessity=Necessity(**necessary) if necessary else None,
+            necessity=new.pop("necessary_for", None),
             actor=caller.actor,
         )
         return service.put(connection, caller, policy, contact_id, **new)

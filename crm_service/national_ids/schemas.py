@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from crm_service.contacts.schemas import Necessary
+from crm_service.contacts.necessity import Necessary
 
 _COUNTRY = ma.validate.Regexp(r"^[A-Z]{2}\Z", error="must be an ISO 3166-1 code such as EE")
 _NUMBER = {"description": "as it is written; spaces and dashes do not matter"}

@@ -37,6 +37,7 @@ def writes(person: Person, **more: Any) -> dict[str, Answer]:
     upsert = {"email": email, "city": "Tartu", "source": {"kind": "api"}, **more}
     interest = {"purpose": "marketing", "channel": "email", "state": "granted"}
     basis = {**interest, "basis": "legitimate_interests", "evidence": {"assessment": "LIA-1"}}
+    signed = {"reference": "C-2", "signed_on": "2026-03-01", **more}
     tag = client.get(person.path).headers["ETag"]
     return {
         "put": client.put("/v1/contacts", json=upsert),
@@ -45,6 +46,7 @@ def writes(person: Person, **more: Any) -> dict[str, Answer]:
         ),
         "basis": client.put("/v1/contacts", json={**upsert, "permissions": [basis]}),
         "interaction": client.post(f"{person.path}/interactions", json={**CALL, **more}),
+        "contract": client.post(f"{person.path}/contracts", json=signed),
     }
 
 
@@ -59,7 +61,8 @@ def test_nothing_is_added_about_a_restricted_person(mari: Person) -> None:
         dict.fromkeys(answers, (409, "restricted"))
     )
     assert mari.tenant.client.get(mari.path).json == before
-    assert mari.tenant.client.get(f"{mari.path}/interactions").json["items"] == []
+    for things in ("interactions", "contracts"):
+        assert mari.tenant.client.get(f"{mari.path}/{things}").json["items"] == []
 
 
 def test_what_says_nothing_new_is_no_processing(mari: Person) -> None:
