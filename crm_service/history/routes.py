@@ -7,7 +7,7 @@ from typing import Any
 from crm_service.db import driver_connection, transaction
 from crm_service.history import service
 from crm_service.history.schemas import HistoryPage, HistoryQuery
-from crm_service.history.service import Filter
+from crm_service.history.service import Filter, Place
 from crm_service.web import paging
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
@@ -38,7 +38,9 @@ def read_history(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]
         campaign=query["campaign"],
         machine=query["machine"],
     )
-    before = (datetime.fromisoformat(position[0]), uuid.UUID(position[1])) if position else None
+    before = None
+    if position:
+        before = Place(datetime.fromisoformat(position[0]), uuid.UUID(position[1]), position[2])
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         found = service.read(
@@ -51,5 +53,5 @@ def read_history(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]
             actor=caller.actor,
         )
         last = service.last_interaction_at(connection, caller.controller_id, contact_id)
-    page = paging.page(found, query["limit"], lambda one: [one.at, one.id])
+    page = paging.page(found, query["limit"], lambda one: [one.at, one.id, one.step])
     return {**page, "last_interaction_at": last}

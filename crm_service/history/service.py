@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.rows import class_row
 
@@ -13,19 +13,31 @@ from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.errors import NotFound
 from crm_service.history import repository
-from crm_service.history.sources import SOURCES
+from crm_service.history.sources import SOURCES, Source
 from crm_service.interactions import last
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. ``what`` is its word for it: granted, clicked, call, received."""
+    """One thing that happened. ``what`` is its word for it: granted, clicked, call, received.
+
+    ``id`` is of what it happened to, which may be told of more than once: in the order of ``step``.
+    """
 
     kind: str
     at: datetime
     id: uuid.UUID
+    step: int
     what: str
     details: dict[str, Any]
+
+
+class Place(NamedTuple):
+    """A place in the timeline: no two entries of a person share one."""
+
+    at: datetime
+    id: uuid.UUID
+    step: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +60,7 @@ def read(
     contact_id: uuid.UUID,
     wanted: Filter,
     *,
-    before: tuple[datetime, uuid.UUID] | None,
+    before: Place | None,
     limit: int,
     actor: str,
 ) -> list[Entry]:
@@ -64,17 +76,12 @@ def read(
         "until": wanted.until,
         "campaign": wanted.campaign,
         "machine": wanted.machine,
-        "before": before[0] if before else None,
-        "before_id": before[1] if before else None,
+        "before": before.at if before else None,
+        "before_id": before.id if before else None,
+        "before_step": before.step if before else None,
         "limit": limit,
     }
-    only_events = wanted.campaign is not None or wanted.machine is True
-    sources = tuple(
-        source
-        for source in SOURCES
-        if (not wanted.kinds or source.kind in wanted.kinds)
-        and (source.has_campaigns or not only_events)
-    )
+    sources = _sources(wanted)
     found = _fetch(connection, repository.timeline(sources), facts) if sources else []
     audit.record(
         connection,
@@ -86,6 +93,16 @@ def read(
         details={"entries": len(found)},
     )
     return found
+
+
+def _sources(wanted: Filter) -> tuple[Source, ...]:
+    only_events = wanted.campaign is not None or wanted.machine is True
+    return tuple(
+        source
+        for source in SOURCES
+        if (not wanted.kinds or source.kind in wanted.kinds)
+        and (source.has_campaigns or not only_events)
+    )
 
 
 def last_interaction_at(

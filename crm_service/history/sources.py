@@ -1,7 +1,8 @@
 """Where the timeline comes from. A room that has something to tell adds one entry here.
 
 A source is a SELECT of ``at`` (when it happened), ``id``, ``what`` (in a word) and ``details``
-(jsonb, shown as it is) about the subject ``%(subject_id)s`` of ``%(controller_id)s``. It may use
+(jsonb, shown as it is) about the subject ``%(subject_id)s`` of ``%(controller_id)s``; and of
+``step``, where one id has several entries: their order, should they be of one moment. It may use
 ``%(now)s``, ``%(campaign)s`` and ``%(machine)s``; one that knows the last two says so by
 ``has_campaigns``.
 """
@@ -11,11 +12,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """One kind of entries. ``has_campaigns``: its entries may be asked for by campaign."""
+    """One kind of entries. ``has_campaigns``: its entries may be asked for by campaign.
+
+    ``has_steps``: it selects ``step``.
+    """
 
     kind: str
     select: str
     has_campaigns: bool = False
+    has_steps: bool = False
 
 
 LEDGER = Source(
@@ -32,14 +37,16 @@ LEDGER = Source(
 SUPPRESSION = Source(
     "suppression",
     """
-    SELECT happened.at, s.id, happened.what, jsonb_build_object('kind', s.kind, 'scope', s.scope,
+    SELECT happened.at, s.id, happened.what, happened.step,
+        jsonb_build_object('kind', s.kind, 'scope', s.scope,
         'topic', t.slug, 'reason', s.reason, 'source', s.source) AS details
     FROM suppressions s
     LEFT JOIN topics t ON t.id = s.topic_id
-    CROSS JOIN LATERAL (VALUES (s.suppressed_at, 'added'), (s.lifted_at, 'lifted'))
-        AS happened(at, what)
+    CROSS JOIN LATERAL (VALUES (s.suppressed_at, 'added', 0),
+        (s.lifted_at, 'lifted', 1)) AS happened(at, what, step)
     WHERE s.controller_id = %(controller_id)s AND s.subject_id = %(subject_id)s
         AND happened.at IS NOT NULL""",
+    has_steps=True,
 )
 
 ENGAGEMENT = Source(
@@ -74,13 +81,16 @@ INTERACTION = Source(
 RIGHTS = Source(
     "rights_request",
     """
-    SELECT happened.at, r.id, happened.what, jsonb_build_object('kind', r.kind,
+    SELECT happened.at, r.id, happened.what, happened.step,
+        jsonb_build_object('kind', r.kind,
         'status', r.status, 'due_on', r.due_on, 'outcome', r.outcome) AS details
     FROM rights_requests r
-    CROSS JOIN LATERAL (VALUES (r.received_at, 'received'), (r.extended_at, 'extended'),
-        (r.decided_at, 'decided'), (r.closed_at, 'closed')) AS happened(at, what)
+    CROSS JOIN LATERAL (VALUES (r.received_at, 'received', 0),
+        (r.extended_at, 'extended', 1), (r.decided_at, 'decided', 2),
+        (r.closed_at, 'closed', 3)) AS happened(at, what, step)
     WHERE r.controller_id = %(controller_id)s AND r.subject_id = %(subject_id)s
         AND happened.at IS NOT NULL""",
+    has_steps=True,
 )
 
 DISCLOSURE = Source(
@@ -99,26 +109,30 @@ DISCLOSURE = Source(
 CONTRACT = Source(
     "contract",
     """
-    SELECT happened.on_day::timestamptz AS at, c.id, happened.what, jsonb_build_object(
+    SELECT happened.on_day::timestamptz AS at, c.id, happened.what, happened.step,
+        jsonb_build_object(
         'reference', c.reference, 'category', c.category, 'purpose', c.purpose) AS details
     FROM contracts c
-    CROSS JOIN LATERAL (VALUES (c.signed_on, 'signed'), (c.ended_on, 'ended'))
-        AS happened(on_day, what)
+    CROSS JOIN LATERAL (VALUES (c.signed_on, 'signed', 0), (c.ended_on, 'ended', 1))
+        AS happened(on_day, what, step)
     WHERE c.controller_id = %(controller_id)s AND c.subject_id = %(subject_id)s
         AND happened.on_day <= %(now)s::timestamptz""",
+    has_steps=True,
 )
 
 HOLD = Source(
     "hold",
     """
-    SELECT happened.at, h.id, happened.what, jsonb_build_object('kind', h.kind,
+    SELECT happened.at, h.id, happened.what, happened.step,
+        jsonb_build_object('kind', h.kind,
         'reference', h.reference, 'law', h.law, 'outcome', h.outcome,
         'held_until', h.held_until) AS details
     FROM holds h
-    CROSS JOIN LATERAL (VALUES (h.set_at, 'set'), (h.resolved_at, 'resolved'),
-        (h.lifted_at, 'lifted')) AS happened(at, what)
+    CROSS JOIN LATERAL (VALUES (h.set_at, 'set', 0), (h.resolved_at, 'resolved', 1),
+        (h.lifted_at, 'lifted', 2)) AS happened(at, what, step)
     WHERE h.controller_id = %(controller_id)s AND h.subject_id = %(subject_id)s
         AND happened.at IS NOT NULL""",
+    has_steps=True,
 )
 
 SOURCES = (LEDGER, SUPPRESSION, ENGAGEMENT, INTERACTION, RIGHTS, DISCLOSURE, CONTRACT, HOLD)
