@@ -2,7 +2,6 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -18,6 +17,9 @@ AHEAD = timedelta(days=1)
 
 #: An address key is the beginning of the address's keyed hash (``addresses.address_key``).
 KEY_BYTES = 16
+
+#: Of the three ways to name the recipient, those that an event leaves out.
+_ALL_BUT_ONE = 2
 
 _KNOWN = frozenset(TYPES)
 #: What people do with a message, unless a machine does it.
@@ -35,10 +37,11 @@ class Refused(Exception):
 class Row(NamedTuple):
     """One event as it is stored, in the order of ``repository.COLUMNS``, then what goes elsewhere.
 
-    ``digest`` is by which it is recognized again.
+    ``key``: the address key, hexadecimal; empty where ``said`` names a contact, until that is
+    looked up. ``digest`` (hexadecimal) is by which the event is recognized again.
     """
 
-    address_key: uuid.UUID
+    key: str
     type: str
     occurred_at: datetime
     source: str
@@ -57,22 +60,22 @@ class Row(NamedTuple):
     signal: str | None
     tags: list[str] | None
     metadata: dict[str, str] | None
-    digest: uuid.UUID
+    digest: str
+    said: Incoming
+
+    @property
+    def address_key(self) -> uuid.UUID:
+        """The address key as it is elsewhere: made for the few events that have effects."""
+        return uuid.UUID(hex=self.key)
 
 
 class Acceptor:
-    """Checks the events of one controller, one after the other.
+    """Checks the events of one controller, one after the other."""
 
-    ``contacts``: the current e-mail keys of the contacts that events name.
-    """
-
-    def __init__(
-        self, pepper: bytes, now: datetime, contacts: Mapping[uuid.UUID, uuid.UUID]
-    ) -> None:
-        self._pepper = pepper
+    def __init__(self, pepper: bytes, now: datetime) -> None:
         self._hash_email = keyed_hash(pepper, b"email:")
+        self._digests = hashlib.blake2b(digest_size=16, key=pepper)
         self._latest = now + AHEAD
-        self._contacts = contacts
 
     def accept(self, event: Incoming) -> Row:
         """Return the row. Raises ``Refused``."""
@@ -80,27 +83,29 @@ class Acceptor:
         kind = event.type if event.type in _KNOWN else "unknown"
         device = devices.read(event.user_agent)
         signal = _signal(event, device) if kind in _ENGAGING else None
+        # By place: naming twenty fields takes longer than all that is left to do.
         return Row(
-            address_key=self._key(event),
-            type=kind,
-            occurred_at=event.occurred_at,
-            source=cleaning.name(event.source) or "unknown",
-            message_id=cleaning.name(event.message_id),
-            campaign=cleaning.name(event.campaign),
-            topic=cleaning.name(event.topic),
-            bounce=event.bounce if event.bounce in BOUNCES else None,
-            reason=cleaning.text(event.reason),
-            description=cleaning.text(event.description),
-            mta_response=cleaning.text(event.mta_response),
-            url=cleaning.url(event.url),
-            client=device.client,
-            os=device.os,
-            device=device.kind,
-            machine=signal is not None,
-            signal=signal,
-            tags=cleaning.tags(event.tags),
-            metadata=cleaning.metadata(event.metadata),
-            digest=self._digest(event),
+            self._key(event),
+            kind,
+            event.occurred_at,
+            cleaning.name(event.source) or "unknown",
+            cleaning.name(event.message_id),
+            cleaning.name(event.campaign),
+            cleaning.name(event.topic),
+            event.bounce if event.bounce in BOUNCES else None,
+            cleaning.text(event.reason) if event.reason else None,
+            cleaning.text(event.description) if event.description else None,
+            cleaning.text(event.mta_response) if event.mta_response else None,
+            cleaning.url(event.url) if event.url else None,
+            device.client,
+            device.os,
+            device.kind,
+            signal is not None,
+            signal,
+            cleaning.tags(event.tags) if event.tags else None,
+            cleaning.metadata(event.metadata) if event.metadata else None,
+            self._digest(event),
+            event,
         )
 
     def _check(self, event: Incoming) -> None:
@@ -113,30 +118,22 @@ class Acceptor:
                 "occurred_at_out_of_range",
                 "occurred_at must lie between 1995 and one day ahead of now",
             )
-
-    def _key(self, event: Incoming) -> uuid.UUID:
-        named = [event.email, event.contact_id, event.address_key]
-        if sum(one is not None for one in named) != 1:
+        if (event.email, event.contact_id, event.address_key).count(None) != _ALL_BUT_ONE:
             raise Refused("recipient_missing", "name the recipient by exactly one of its fields")
-        if event.address_key is not None:
-            return event.address_key
-        if event.contact_id is not None:
-            return self._of_contact(event.contact_id)
+
+    def _key(self, event: Incoming) -> str:
+        if event.email is None:
+            return event.address_key.hex if event.address_key is not None else ""
         try:
-            normalized = normalize_email(event.email or "").encode()
+            normalized = normalize_email(event.email).encode()
         except InvalidAddress as error:
             raise Refused("invalid_address", str(error)) from None
-        return uuid.UUID(bytes=self._hash_email(normalized)[:KEY_BYTES])
+        return self._hash_email(normalized)[:KEY_BYTES].hex()
 
-    def _of_contact(self, contact_id: uuid.UUID) -> uuid.UUID:
-        try:
-            return self._contacts[contact_id]
-        except KeyError:
-            raise Refused("contact_not_found", "there is no contact with this id") from None
-
-    def _digest(self, event: Incoming) -> uuid.UUID:
-        said = f"{event.source}\0{event.event_id}".encode(errors="replace")
-        return uuid.UUID(bytes=hashlib.blake2b(said, digest_size=16, key=self._pepper).digest())
+    def _digest(self, event: Incoming) -> str:
+        digest = self._digests.copy()
+        digest.update(f"{event.source}\0{event.event_id}".encode(errors="replace"))
+        return digest.hexdigest()
 
 
 def _signal(event: Incoming, device: Device) -> str | None:

@@ -16,9 +16,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.engagement import repository
-from crm_service.engagement.accepting import Row
+from crm_service.engagement.writing import Written
 
 SECONDS = timedelta(seconds=5)
 LINKS_ON_DELIVERY = 2
@@ -43,16 +44,15 @@ class Neighbor(NamedTuple):
     machine: bool
 
 
-def mark(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]) -> list[Neighbor]:
+def mark(connection: Connection, controller_id: uuid.UUID, stored: Written) -> list[Neighbor]:
     """Mark what the rows just stored show to be machines; return what was taken for people's."""
-    probes = [row for row in rows if row.type in LOOKED_AT]
-    clicked = _clicked(connection, controller_id, probes) if probes else set()
-    probes = [row for row in probes if row.address_key in clicked]
+    clicked = _clicked(connection, controller_id, stored)
+    probes = [row for row in stored.rows if row.key in clicked and row.type in LOOKED_AT]
     if not probes:
         return []
     facts = {
         "controller_id": controller_id,
-        "keys": [row.address_key for row in probes],
+        "keys": arrays.of_hex([row.key for row in probes]),
         "moments": [row.occurred_at for row in probes],
         "around": 2 * SECONDS,
         "links": min(LINKS_ON_DELIVERY, LINKS_AT_ONCE),
@@ -65,16 +65,13 @@ def mark(connection: Connection, controller_id: uuid.UUID, rows: Iterable[Row]) 
     return found
 
 
-def _clicked(
-    connection: Connection, controller_id: uuid.UUID, rows: Sequence[Row]
-) -> set[uuid.UUID]:
-    """Return the addresses that clicked at all around the time of the rows: few of many."""
-    moments = [row.occurred_at for row in rows]
+def _clicked(connection: Connection, controller_id: uuid.UUID, stored: Written) -> set[str]:
+    """Return the keys that clicked at all around the time of the rows: few of many."""
     facts = {
         "controller_id": controller_id,
-        "keys": f"{{{','.join({row.address_key.hex for row in rows})}}}",
-        "since": min(moments) - 2 * SECONDS,
-        "until": max(moments) + 2 * SECONDS,
+        "keys": stored.keys,
+        "since": stored.since - 2 * SECONDS,
+        "until": stored.until + 2 * SECONDS,
     }
     return {row[0] for row in connection.execute(repository.CLICKED, facts)}
 

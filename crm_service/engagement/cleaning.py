@@ -1,7 +1,7 @@
 """Bounding what sources say, and taking addresses out of it, before it is stored (rule 39)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit, urlunsplit
 
 from crm_service.web.redaction import redact
@@ -67,14 +67,18 @@ def _without_address(pair: str) -> str:
     return f"{pair.partition('=')[0]}=(address)" if "@" in pair.partition("=")[2] else pair
 
 
-def tags(values: Iterable[str]) -> list[str] | None:
+def tags(values: Sequence[str]) -> list[str] | None:
     """Return the first tags, each like a text; None where there is none."""
-    cleaned = [tag for value in list(values)[:MAX_TAGS] if (tag := text(value, MAX_NAME))]
+    if not values:
+        return None
+    cleaned = [tag for value in values[:MAX_TAGS] if (tag := text(value, MAX_NAME))]
     return cleaned or None
 
 
 def metadata(values: Mapping[str, str]) -> dict[str, str] | None:
     """Return the first entries, names and values like texts; None where there is none."""
+    if not values:
+        return None
     cleaned = {}
     for key, value in list(values.items())[:MAX_METADATA]:
         if (label := text(str(key), MAX_NAME)) and (said := text(str(value))):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ua_parser import parse
 
 from crm_service import gateways
+from crm_service.engagement import cleaning
 
 MAX_USER_AGENT = 512
 _REMEMBERED = 20_000
@@ -62,8 +63,8 @@ def _read(user_agent: str) -> Device:
     )
 
 
-def _named(family: str, major: str | None) -> str:
-    return f"{family} {major}"[:100] if major else family[:100]
+def _named(family: str, major: str | None) -> str | None:
+    return cleaning.name(f"{family} {major}"[:100] if major else family[:100])
 
 
 def _kind(user_agent: str, system: str) -> str | None:

@@ -23,19 +23,6 @@ _BOUNCES = {
     "transient": "soft",
 }
 
-#: Text that is taken as it is, and is optional.
-_TEXTS = (
-    "message_id",
-    "campaign",
-    "topic",
-    "reason",
-    "description",
-    "mta_response",
-    "url",
-    "user_agent",
-    "ip_prefix",
-)
-
 
 def read(said: Any) -> Incoming:
     """Return the event that a JSON value describes. Raises ``Refused`` (``invalid_event``, …)."""
@@ -46,16 +33,12 @@ def read(said: Any) -> Incoming:
         "event_id": _required(said, "event_id"),
         "occurred_at": _moment(_required(said, "occurred_at")),
         "source": SOURCE,
-        "email": _text(said, "email"),
     }
-    for name in _TEXTS:
-        if (value := said.get(name)) is not None:
-            if type(value) is not str:
+    for name, value in said.items():
+        if name in _OPTIONAL and value is not None:
+            if name in _TEXTS and type(value) is not str:
                 raise Refused("invalid_event", f"{name} must be text")
-            facts[name] = value
-    for name, read_value in _OTHERS.items():
-        if (value := said.get(name)) is not None:
-            facts[name] = read_value(value)
+            facts[name] = value if name in _TEXTS else _OTHERS[name](value)
     if facts["type"] == "bounced":
         facts["bounce"] = _bounce(said)
     return Incoming(**facts)
@@ -65,13 +48,6 @@ def _required(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name)
     if type(value) is not str or not value:
         raise Refused("invalid_event", f"{name} is missing or no text")
-    return value
-
-
-def _text(said: Mapping[str, Any], name: str) -> str | None:
-    value = said.get(name)
-    if value is not None and type(value) is not str:
-        raise Refused("invalid_event", f"{name} must be text")
     return value
 
 
@@ -116,6 +92,31 @@ def _raw(value: Any) -> dict[str, Any]:
     return value
 
 
+def _bounce(said: Mapping[str, Any]) -> str:
+    """Return which kind: a bounce that says nothing of it is final (the mailbox refused)."""
+    value = said.get("bounce", said.get("bounce_type", "hard"))
+    known = _BOUNCES.get(value.lower()) if type(value) is str else None
+    if known is None:
+        raise Refused("invalid_event", "bounce must be hard or soft")
+    return known
+
+
+#: Text that is taken as it is, and is optional.
+_TEXTS = frozenset(
+    {
+        "email",
+        "message_id",
+        "campaign",
+        "topic",
+        "reason",
+        "description",
+        "mta_response",
+        "url",
+        "user_agent",
+        "ip_prefix",
+    }
+)
+
 #: What is no text; ``contact_id`` in place of ``email``.
 _OTHERS: dict[str, Callable[[Any], Any]] = {
     "contact_id": _id,
@@ -124,12 +125,4 @@ _OTHERS: dict[str, Callable[[Any], Any]] = {
     "metadata": _metadata,
     "raw": _raw,
 }
-
-
-def _bounce(said: Mapping[str, Any]) -> str:
-    """Return which kind: a bounce that says nothing of it is final (the mailbox refused)."""
-    value = said.get("bounce", said.get("bounce_type", "hard"))
-    known = _BOUNCES.get(value.lower()) if type(value) is str else None
-    if known is None:
-        raise Refused("invalid_event", "bounce must be hard or soft")
-    return known
+_OPTIONAL = _TEXTS | _OTHERS.keys()

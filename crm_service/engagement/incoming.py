@@ -6,27 +6,14 @@ by ``bounce``.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from crm_service.policies.engagement import PUBLISHABLE
 
 #: Everything that can become of a message. Whatever else a provider says is ``unknown``.
-TYPES = (
-    "queued",
-    "sent",
-    "rejected",
-    "failed",
-    "bounced",
-    "deferred",
-    "delivered",
-    "autoresponded",
-    "opened",
-    "clicked",
-    "complained",
-    "unsubscribed",
-    "subscribed",
-    "unknown",
-)
+TYPES = PUBLISHABLE
 
 #: Final, and maybe passing: ``Incoming.bounce``.
 BOUNCES = ("hard", "soft")
@@ -34,8 +21,7 @@ BOUNCES = ("hard", "soft")
 MAX_EVENT_ID = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One event before it is checked: whatever a source said, only sorted into fields.
 
     Exactly one of ``email``, ``contact_id`` and ``address_key`` says whom it is about.
@@ -64,6 +50,6 @@ class Incoming:
     user_agent: str | None = None
     ip_prefix: str | None = None
     tags: tuple[str, ...] = ()
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = MappingProxyType({})
     machine: bool | None = None
     raw: Mapping[str, Any] | None = None

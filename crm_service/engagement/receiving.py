@@ -13,11 +13,12 @@ from typing import Any
 import orjson
 import psycopg
 
+from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.engagement import generic
-from crm_service.engagement.accepting import Refused
-from crm_service.engagement.incoming import Incoming
-from crm_service.engagement.service import Ingested, Rejection, ingest
+from crm_service.engagement.acceptance import Acceptance, Rejection
+from crm_service.engagement.accepting import Acceptor, Refused
+from crm_service.engagement.service import Ingested, store
 from crm_service.transfers.ahead import ahead, few_collections
 
 #: Events taken in at once: enough that a commit costs little, few enough for the locks they need.
@@ -41,25 +42,12 @@ class Received:
     refused: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
-    def add(self, taken: Ingested, places: list[int], refusals: list[Rejection]) -> None:
-        """Count a batch. ``places``: where its events stood among all."""
-        named = [
-            Rejection(places[one.index], one.code, one.detail) for one in taken.rejected
-        ] + refusals
+    def add(self, taken: Ingested) -> None:
+        """Count a batch."""
         self.accepted += taken.accepted
         self.duplicates += taken.duplicates
-        self.refused += len(named)
-        room = MAX_NAMED - len(self.rejected)
-        self.rejected += sorted(named, key=lambda one: one.index)[:room]
-
-
-@dataclass
-class Batch:
-    """Events with their places among all, and what was refused among them."""
-
-    events: list[Incoming] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    refusals: list[Rejection] = field(default_factory=list)
+        self.refused += len(taken.rejected)
+        self.rejected += taken.rejected[: MAX_NAMED - len(self.rejected)]
 
 
 def receive(
@@ -72,30 +60,30 @@ def receive(
 ) -> Received:
     """Take in events given as JSON values, or as lines of bytes; return what became of them.
 
-    Raises psycopg's errors.
+    Events are checked while those before them are stored. Raises psycopg's errors.
     """
     received = Received()
-    with few_collections(), ahead(_batches(values)) as batches:
+    with few_collections(), ahead(_batches(values, pepper)) as batches:
         for batch in batches:
-            taken = _take(batch.events, connect, controller_id, actor=actor, pepper=pepper)
-            received.add(taken, batch.places, batch.refusals)
+            received.add(_store(batch, connect, controller_id, actor=actor, pepper=pepper))
     return received
 
 
-def _batches(values: Iterable[Any]) -> Iterator[Batch]:
-    batch = Batch()
+def _batches(values: Iterable[Any], pepper: bytes) -> Iterator[Acceptance]:
+    batch = Acceptance(Acceptor(pepper, utcnow()))
     for place, value in enumerate(values):
         try:
             event = generic.read(_parsed(value) if type(value) is bytes else value)
         except Refused as refusal:
-            batch.refusals.append(Rejection(place, refusal.code, str(refusal)))
+            batch.refuse(place, refusal)
         else:
-            batch.events.append(event)
-            batch.places.append(place)
-        if len(batch.places) + len(batch.refusals) == BATCH:
+            batch.add(place, event)
+        if len(batch) == BATCH:
+            batch.prepare()
             yield batch
-            batch = Batch()
-    if batch.places or batch.refusals:
+            batch = Acceptance(Acceptor(pepper, utcnow()))
+    if len(batch):
+        batch.prepare()
         yield batch
 
 
@@ -108,8 +96,8 @@ def _parsed(line: bytes) -> Any:
         raise Refused("invalid_json", "this line is not valid JSON") from None
 
 
-def _take(
-    events: list[Incoming],
+def _store(
+    batch: Acceptance,
     connect: Connect,
     controller_id: uuid.UUID,
     *,
@@ -119,7 +107,7 @@ def _take(
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with connect() as connection:
-                return ingest(connection, controller_id, events, actor=actor, pepper=pepper)
+                return store(connection, controller_id, batch, actor=actor, pepper=pepper)
         except psycopg.errors.DeadlockDetected:
             # Somebody else wanted the same people in another order: now they have been served.
             if attempt == _ATTEMPTS:

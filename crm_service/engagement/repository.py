@@ -1,5 +1,7 @@
 """SQL over what became of messages."""
 
+from crm_service.statements import Statement
+
 #: What a row of ``accepting.Row`` fills, in its order.
 COLUMNS = (
     "address_key",
@@ -24,8 +26,8 @@ COLUMNS = (
 )
 
 #: Remembers events by digest, in one order for everybody, so that two deliveries of one batch wait
-#: for each other and never in a circle. Rows: those seen before.
-CLAIM = """
+#: for each other and never in a circle. Rows: those seen before, hexadecimal.
+CLAIM = Statement("""
 WITH given AS MATERIALIZED (SELECT digest FROM unnest(%(digests)s::uuid[]) AS digest),
 fresh AS (
     INSERT INTO engagement_seen (digest, controller_id)
@@ -33,32 +35,31 @@ fresh AS (
     ON CONFLICT (digest) DO NOTHING
     RETURNING digest
 )
-SELECT digest FROM given WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.digest = given.digest)
-"""
+SELECT encode(uuid_send(digest), 'hex') FROM given
+WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.digest = given.digest)
+""")
 
-_TYPES = {
-    "address_key": "uuid",
-    "occurred_at": "timestamptz",
-    "machine": "boolean",
-    "tags": "text[]",
-    "metadata": "jsonb",
-}
+#: Columns that are no text. An array of arrays could not hold lists of several lengths: each list
+#: is the text of one.
+_TYPES = {"address_key": "uuid", "occurred_at": "timestamptz", "machine": "boolean"}
+_FROM_TEXT = {"tags": "tags::text[]", "metadata": "metadata::jsonb"}
 
-#: Parameter ``rows``: JSON array of objects with ``COLUMNS`` and ``id``.
-STORE = f"""
+#: An array for ``id`` and for each of ``COLUMNS``. One that is shorter than others goes on as NULL,
+#: so that a column of which nothing is known is an empty array.
+STORE = Statement(f"""
 INSERT INTO engagement_events (id, controller_id, {", ".join(COLUMNS)})
-SELECT id, %(controller_id)s::uuid, {", ".join(COLUMNS)}
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS (
-    id uuid, {", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in COLUMNS)})
-"""  # noqa: S608 - constant text
+SELECT id, %(controller_id)s::uuid, {", ".join(_FROM_TEXT.get(name, name) for name in COLUMNS)}
+FROM unnest(%(id)s::uuid[], {", ".join(f"%({c})s::{_TYPES.get(c, 'text')}[]" for c in COLUMNS)})
+    AS given (id, {", ".join(COLUMNS)})
+""")  # noqa: S608 - constant text
 
 #: Only what arrived in the days before is looked at again: a source's order is mixed up no longer.
 _RECENT = "e.recorded_at BETWEEN now() - interval '7 days' AND now()"
 _AROUND = "BETWEEN p.at - %(around)s::interval AND p.at + %(around)s::interval"
 
-#: Addresses that clicked in a time; by an index of clicks alone.
+#: Addresses that clicked in a time, hexadecimal; by an index of clicks alone.
 CLICKED = f"""
-SELECT DISTINCT e.address_key FROM engagement_events e
+SELECT DISTINCT encode(uuid_send(e.address_key), 'hex') FROM engagement_events e
 WHERE e.controller_id = %(controller_id)s AND e.address_key = ANY (%(keys)s::uuid[])
     AND e.type = 'clicked' AND e.occurred_at BETWEEN %(since)s AND %(until)s AND {_RECENT}
 """  # noqa: S608 - constant text
@@ -110,9 +111,9 @@ SELECT DISTINCT address_key FROM (
 WHERE first_at >= occurred_at - %(within)s::interval
 """
 
-#: Addresses of erased people that nobody bears: nothing of what they do is kept.
+#: Addresses of erased people that nobody bears: nothing of what they do is kept. Hexadecimal.
 ERASED = """
-SELECT DISTINCT s.address_key FROM suppressions s
+SELECT DISTINCT encode(uuid_send(s.address_key), 'hex') FROM suppressions s
 WHERE s.controller_id = %(controller_id)s AND s.address_key = ANY (%(keys)s::uuid[])
     AND s.reason = 'erasure' AND s.lifted_at IS NULL
     AND NOT EXISTS (
@@ -120,15 +121,15 @@ WHERE s.controller_id = %(controller_id)s AND s.address_key = ANY (%(keys)s::uui
         AND a.address_key = s.address_key AND a.is_current)
 """
 
-#: Addresses of people whose data are stored, and that is all (GDPR Art. 18).
+#: Addresses of people whose data are stored, and that is all (GDPR Art. 18). Hexadecimal.
 RESTRICTED = """
-SELECT address_key FROM addresses
+SELECT encode(uuid_send(address_key), 'hex') FROM addresses
 WHERE controller_id = %(controller_id)s AND address_key = ANY (%(keys)s::uuid[]) AND restricted
 """
 
-#: Whose the addresses are.
+#: Whose the addresses (hexadecimal) are.
 SUBJECTS = """
-SELECT address_key, subject_id FROM addresses
+SELECT encode(uuid_send(address_key), 'hex'), subject_id FROM addresses
 WHERE controller_id = %(controller_id)s AND address_key = ANY (%(keys)s::uuid[])
 """
 

@@ -9,27 +9,20 @@ from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.engagement import bursts, effects, repository, storing
-from crm_service.engagement.accepting import Acceptor, Refused, Row
+from crm_service.engagement.acceptance import Acceptance, Rejection
+from crm_service.engagement.accepting import Acceptor
 from crm_service.engagement.bursts import Neighbor
 from crm_service.engagement.effects import Happened, Order
 from crm_service.engagement.incoming import Incoming
+from crm_service.engagement.writing import Written
 from crm_service.interactions import last
 from crm_service.policies import service as policies
 from crm_service.subjects import service as subjects
 
-__all__ = ["Ingested", "Rejection", "ingest"]
+__all__ = ["Ingested", "Rejection", "ingest", "store"]
 
 #: What people do with a message, which only watching tells.
 _WATCHING = frozenset({"opened", "clicked"})
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """An event that was not stored: its place in the sequence from 0, a stable code, what to do."""
-
-    index: int
-    code: str
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -56,94 +49,106 @@ def ingest(
     anything. Raises psycopg's errors; the transaction must roll back then, and all of it may be
     sent again.
     """
-    now = utcnow()
+    accepted = Acceptance(Acceptor(pepper, utcnow()))
+    for place, event in enumerate(events):
+        accepted.add(place, event)
+    return store(connection, controller_id, accepted, actor=actor, pepper=pepper)
+
+
+def store(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    accepted: Acceptance,
+    *,
+    actor: str,
+    pepper: bytes,
+) -> Ingested:
+    """Do what ``ingest`` does with events that were checked before; they stay as they are."""
     policy = policies.active(connection, controller_id)
-    order = Order(controller_id, actor, pepper, policy.engagement, now, policy)
-    rows, said, rejected = _accept(connection, order, events)
-    fresh = storing.unseen(connection, controller_id, rows)
+    order = Order(controller_id, actor, pepper, policy.engagement, utcnow(), policy)
+    rows, rejected, written = accepted.settled(_contacts(connection, controller_id, accepted))
+    fresh = written and storing.unseen(connection, controller_id, written)
     if fresh:
-        _take(connection, order, fresh, said)
-    duplicates = len(rows) - len(fresh)
+        _take(connection, order, fresh)
+    stored = fresh.rows if fresh else ()
+    duplicates = rows - len(stored)
     audit.record(
         connection,
         controller_id,
         actor=actor,
         action="engagement.ingest",
         fields=["email"],
-        count=len({row.address_key for row in fresh}),
-        details={"accepted": len(fresh), "duplicates": duplicates, "rejected": len(rejected)},
+        count=len({row.key for row in stored}),
+        details={"accepted": len(stored), "duplicates": duplicates, "rejected": len(rejected)},
     )
-    return Ingested(len(fresh), duplicates, rejected)
+    return Ingested(len(stored), duplicates, rejected)
 
 
-def _accept(
-    connection: Connection, order: Order, events: Sequence[Incoming]
-) -> tuple[list[Row], dict[uuid.UUID, Incoming], list[Rejection]]:
-    named = {event.contact_id for event in events if event.contact_id is not None}
-    facts = {"controller_id": order.controller_id, "contact_ids": list(named)}
-    found = connection.execute(repository.KEYS_OF_CONTACTS, facts).fetchall() if named else []
-    acceptor = Acceptor(order.pepper, order.now, dict(found))
-    said: dict[uuid.UUID, Incoming] = {}
-    rows, rejected = [], []
-    for index, event in enumerate(events):
-        try:
-            row = acceptor.accept(event)
-        except Refused as refusal:
-            rejected.append(Rejection(index, refusal.code, str(refusal)))
-        else:
-            rows.append(row)
-            said.setdefault(row.digest, event)
-    return rows, said, rejected
+def _contacts(
+    connection: Connection, controller_id: uuid.UUID, accepted: Acceptance
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the current e-mail keys of the contacts that events name."""
+    named = list(accepted.contacts())
+    if not named:
+        return {}
+    facts = {"controller_id": controller_id, "contact_ids": named}
+    return dict(connection.execute(repository.KEYS_OF_CONTACTS, facts).fetchall())
 
 
-def _take(
-    connection: Connection, order: Order, rows: Sequence[Row], said: dict[uuid.UUID, Incoming]
-) -> None:
+def _take(connection: Connection, order: Order, fresh: Written) -> None:
     """Store what was never seen, and let it have its effects. Digests first, then subjects."""
-    mattering = {row.address_key for row in rows if effects.may_matter(row, order.rules)}
-    known = subjects.lock_by_keys(connection, order.controller_id, mattering, kind="email")
-    gone = _not_kept(connection, order, rows)
-    kept = _kept(connection, order, rows, gone)
-    ids = storing.store(connection, order.controller_id, kept)
-    storing.keep_raw(connection, order, zip(ids, kept, strict=True), said)
-    marked = bursts.mark(connection, order.controller_id, kept)
-    machines = {event.id for event in marked}
-    happened = [
-        Happened(one, row, row.machine or one in machines, uuid.uuid4())
-        for one, row in zip(ids, kept, strict=True)
-        if row.address_key in known
-    ]
-    _note_engagement(connection, order, happened, marked)
-    effects.tell(connection, order, happened, known)
+    controller_id = order.controller_id
+    mattering = {row.key for row in fresh.rows if effects.may_matter(row, order.rules)}
+    keys = [uuid.UUID(key) for key in mattering]
+    known = subjects.lock_by_keys(connection, controller_id, keys, kind="email")
+    gone = _not_kept(connection, controller_id, fresh)
+    happened: list[Happened] = []
+    if stored := _kept(connection, order, fresh, gone):
+        storing.store(connection, controller_id, stored)
+        storing.keep_raw(connection, order, stored)
+        marked = bursts.mark(connection, controller_id, stored)
+        happened = _happened(order, stored, {event.id for event in marked})
+        _note_engagement(connection, order, happened, marked)
+        effects.tell(connection, order, happened, known)
     happened += [
         Happened(uuid.uuid4(), row, row.machine, uuid.uuid4())
-        for row in rows
-        if row.address_key in gone
+        for row in fresh.rows
+        if row.key in gone
     ]
     effects.block(connection, order, happened)
     effects.leave(connection, order, happened)
 
 
-def _not_kept(connection: Connection, order: Order, rows: Sequence[Row]) -> set[uuid.UUID]:
+def _not_kept(connection: Connection, controller_id: uuid.UUID, fresh: Written) -> set[str]:
     """Return whose events are not stored, though they block and end: the erased, the restricted."""
-    keys = {row.address_key for row in rows}
-    erased = storing.erased(connection, order.controller_id, keys)
-    return erased | storing.restricted(connection, order.controller_id, keys)
+    erased = storing.erased(connection, controller_id, fresh)
+    return erased | storing.restricted(connection, controller_id, fresh)
 
 
 def _kept(
-    connection: Connection, order: Order, rows: Sequence[Row], gone: Collection[uuid.UUID]
-) -> Sequence[Row]:
-    keys = {row.address_key for row in rows if row.type in _WATCHING}
+    connection: Connection, order: Order, fresh: Written, gone: Collection[str]
+) -> Written | None:
+    keys = {row.key for row in fresh.rows if row.type in _WATCHING}
     unwatched = storing.unwatched(connection, order.controller_id, order.policy, keys)
     if not gone and not unwatched:
-        return rows
-    return [
+        return fresh
+    kept = [
         row
-        for row in rows
-        if row.address_key not in gone
-        and not (row.type in _WATCHING and row.address_key in unwatched)
+        for row in fresh.rows
+        if row.key not in gone and not (row.type in _WATCHING and row.key in unwatched)
     ]
+    return storing.but(fresh, kept)
+
+
+def _happened(order: Order, stored: Written, machines: Collection[uuid.UUID]) -> list[Happened]:
+    """Return what may have effects."""
+    happened = []
+    for one, row in zip(stored.ids, stored.rows, strict=True):
+        if effects.may_matter(row, order.rules):
+            event_id = uuid.UUID(one)
+            is_machine = row.machine or event_id in machines
+            happened.append(Happened(event_id, row, is_machine, uuid.uuid4()))
+    return happened
 
 
 def _note_engagement(

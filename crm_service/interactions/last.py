@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from crm_service import arrays
 from crm_service.db import Connection
 
 _MOVE = """
@@ -84,6 +85,6 @@ def _facts(
 ) -> dict[str, object]:
     return {
         "controller_id": controller_id,
-        "keys": list(moments),
-        "moments": list(moments.values()),
+        "keys": arrays.of_ids(moments),
+        "moments": arrays.of_values(list(moments.values())),
     }

@@ -8,6 +8,7 @@ is exactly the dataclass's fields but for the envelope's: ``subject_id``, ``occu
 import uuid
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 ENVELOPE = frozenset({"subject_id", "occurred_at", "correlation"})
@@ -25,8 +26,15 @@ class Event:
 
     def data(self) -> dict[str, Any]:
         """Return the payload as JSON values; absent facts are left out."""
-        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ENVELOPE}
-        return {name: _json(value) for name, value in named.items() if value is not None}
+        kind: Any = type(self)
+        said = {name: getattr(self, name) for name in _told(kind)}
+        return {name: _json(value) for name, value in said.items() if value is not None}
+
+
+@cache
+def _told(kind: Any) -> tuple[str, ...]:
+    """Return what an event of this class says in its payload."""
+    return tuple(field.name for field in fields(kind) if field.name not in ENVELOPE)
 
 
 def _json(value: Any) -> Any:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import orjson
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.outbox.events import Event
+from crm_service.statements import Statement
 
 #: CTEs that log a preceding CTE ``new_events(n, type, subject_id, occurred_at, correlation, data)``
 #: in the order of ``n`` and put the positions into the outbox. For set-based statements; the
@@ -23,15 +25,15 @@ pending AS (
     SELECT position, recorded_at, %(controller_id)s::uuid, subject_id FROM logged
 )"""
 
-_RECORD = f"""
+_RECORD = Statement(f"""
 WITH new_events AS (
-    SELECT * FROM ROWS FROM (
-        jsonb_to_recordset(%(events)s::jsonb)
-        AS (type text, subject_id uuid, occurred_at timestamptz, correlation uuid, data jsonb)
-    ) WITH ORDINALITY AS e(type, subject_id, occurred_at, correlation, data, n)
+    SELECT type, subject_id, occurred_at, correlation, data::jsonb, n
+    FROM unnest(%(types)s::text[], %(subject_ids)s::uuid[], %(moments)s::timestamptz[],
+        %(correlations)s::uuid[], %(data)s::text[]) WITH ORDINALITY
+        AS e(type, subject_id, occurred_at, correlation, data, n)
 ), {LOG_NEW_EVENTS}
 SELECT count(*) FROM logged
-"""  # noqa: S608 - constant text
+""")  # noqa: S608 - constant text
 
 
 _WITHHOLD = """
@@ -48,19 +50,15 @@ def record(connection: Connection, controller_id: uuid.UUID, events: Sequence[Ev
     """
     if not events:
         return
-    rows = [
-        {
-            "type": event.type,
-            "subject_id": event.subject_id,
-            "occurred_at": event.occurred_at,
-            "correlation": event.correlation,
-            "data": event.data(),
-        }
-        for event in events
-    ]
-    connection.execute(
-        _RECORD, {"controller_id": controller_id, "events": orjson.dumps(rows).decode()}
-    )
+    facts = {
+        "controller_id": controller_id,
+        "types": arrays.of_values([event.type for event in events]),
+        "subject_ids": arrays.of_values([event.subject_id for event in events]),
+        "moments": arrays.of_values([event.occurred_at for event in events]),
+        "correlations": arrays.of_values([event.correlation for event in events]),
+        "data": arrays.of_values([orjson.dumps(event.data()).decode() for event in events]),
+    }
+    _RECORD.execute(connection, facts)
 
 
 def withhold(

@@ -9,7 +9,7 @@ from crm_service.policies.terms import Term, parse_period
 #: How far a block goes that an event sets; ``none`` sets no block.
 SCOPES = ("all", "marketing", "none")
 
-#: What may be told of by ``engagement.recorded.v1``.
+#: Everything that can become of a message: what ``engagement.recorded.v1`` may tell of.
 PUBLISHABLE = (
     "queued",
     "sent",

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.statements import Statement
 
@@ -83,7 +84,7 @@ class Address:
 
 def lock(connection: Connection, subject_ids: Sequence[uuid.UUID]) -> None:
     """Serialize with other writers of these subjects until the transaction ends."""
-    connection.execute(_LOCK, (list(subject_ids),))
+    connection.execute(_LOCK, (arrays.of_ids(subject_ids),))
 
 
 def find(
@@ -144,11 +145,13 @@ def lock_by_keys(
 
     What holds for ``lock_by_key`` holds for each.
     """
-    facts = {"controller_id": controller_id, "kind": kind, "keys": list(keys)}
-    connection.execute(_CREATE_ALL, facts)
+    facts = {"controller_id": controller_id, "kind": kind, "keys": arrays.of_ids(keys)}
     found: dict[uuid.UUID, uuid.UUID] = {}
     while True:
         before, found = found, dict(connection.execute(_BY_KEYS, facts).fetchall())
+        if len(found) < len(keys):
+            connection.execute(_CREATE_ALL, facts)
+            found = dict(connection.execute(_BY_KEYS, facts).fetchall())
         if found == before:
             return found
         lock(connection, list(set(found.values()) - set(before.values())))

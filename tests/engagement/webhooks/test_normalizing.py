@@ -1,6 +1,5 @@
 """Every documented event of every provider, field by field."""
 
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,7 +54,7 @@ def delivered(provider: str, payload: Any) -> Delivery:
 
 def said(event: Incoming) -> dict[str, Any]:
     """Return what is set, but for what goes without saying."""
-    values = {one.name: getattr(event, one.name) for one in fields(event)}
+    values = event._asdict()
     values["occurred_at"] = event.occurred_at.isoformat()
     unsaid = {"raw", "source", "email"}
     return {name: value for name, value in values.items() if value and name not in unsaid}
