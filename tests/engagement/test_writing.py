@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_service import arrays
+from crm_service.engagement.accepting import Row
+from crm_service.engagement.repository import COLUMNS
 from tests.engagement.happenings import Admin, happening, stored, take_in
 from tests.factories import Tenant
 
@@ -43,6 +45,10 @@ def test_other_values_come_out_of_an_array_as_they_went_in(admin: Admin) -> None
     ).fetchone()
 
     assert row == (ids, ids, ids, moments, [True, None, False])
+
+
+def test_a_row_has_the_columns_in_their_order() -> None:
+    assert Row._fields == ("key", *COLUMNS[1:], "digest", "said")
 
 
 def test_events_of_one_batch_keep_what_each_of_them_says(tenant: Tenant, admin: Admin) -> None:
