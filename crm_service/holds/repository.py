@@ -11,6 +11,13 @@ STANDING = f"""(
     SELECT id AS hold_id, subject_id, kind, categories, held_until FROM holds
     WHERE controller_id = %(controller_id)s AND {_IS_STANDING})"""  # noqa: S608 - constant text
 
+#: Parameters ``controller_id`` and ``timezone``.
+OVER = """(
+    SELECT subject_id,
+        max(least(lifted_at, (held_until + 1)::timestamp AT TIME ZONE %(timezone)s)) AS over_at
+    FROM holds WHERE controller_id = %(controller_id)s
+    GROUP BY subject_id)"""
+
 COLUMNS = """
 id, subject_id, kind, reference, law, hand_over_to, categories, reasons, set_by, set_at, outcome,
 final_on, held_until, resolved_by, resolved_at, lifted_by, lifted_at, lift_reasons

@@ -22,6 +22,10 @@ from crm_service.policies.document import Policy
 #: categories of retention. A subject may have several.
 STANDING = repository.STANDING
 
+#: When the last of each subject's holds is or was over, as far as they have an end: ``OVER`` AS
+#: o(subject_id, over_at), parameters ``controller_id`` and ``timezone``.
+OVER = repository.OVER
+
 
 @dataclass(frozen=True)
 class Hold:

@@ -13,12 +13,16 @@ from crm_service.outbox.retention_events import RecordExpired
 from crm_service.retention import repository
 from crm_service.retention.steps import Act, Due, Run, Step
 from crm_service.rights import service as rights
+from crm_service.rights import waiting
 
 #: Why a person is erased by the job, as events and the audit log say.
 GROUND = "retention_ended"
 
 #: People erased in one transaction: a click by one of them waits no longer than that takes.
 PEOPLE = 100
+
+#: Erasures that are finished in one transaction: each is certified on its own.
+FINISHED = 20
 
 
 def _facts(run: Run, due: Sequence[Due]) -> dict[str, object]:
@@ -87,6 +91,16 @@ def erase_people(connection: Connection, step: Step, run: Run, due: Sequence[Due
     people: list[uuid.UUID] = [one.id for one in due]
     rights.erase_subjects(connection, run.controller_id, people, ground=GROUND, actor=run.actor)
     return len(people)
+
+
+def finish_erasures(connection: Connection, _step: Step, run: Run, due: Sequence[Due]) -> int:
+    """Do the rest of what people asked for (GDPR Art. 17); their blocks stay."""
+    assert run.pepper is not None  # noqa: S101 - the step is there only with it
+    for one in due:
+        waiting.finish(
+            connection, run.controller_id, one.subject_id, actor=run.actor, pepper=run.pepper
+        )
+    return len(due)
 
 
 def clear_attributes(connection: Connection, step: Step, run: Run, due: Sequence[Due]) -> int:

@@ -45,7 +45,9 @@ def _run(slug: str, report_file: Path | None, *, dry_run: bool) -> None:
     with transaction() as session:
         controller_id = controllers.enter(session, slug).id
     with _connected() as connection:
-        prepared = service.prepare(connection, controller_id, actor=_ACTOR)
+        prepared = service.prepare(
+            connection, controller_id, actor=_ACTOR, keyring=_settings().keyring
+        )
         with reporting.written(report_file, prepared.policy) as on_due:
             do = service.preview if dry_run else service.execute
             summary = do(connection, prepared, on_due=on_due)
@@ -65,14 +67,17 @@ def totals(slug: str) -> None:
             click.echo(f"{slug}: {category}, {year}: {count}")
 
 
-def _connected() -> Connection:
+def _settings() -> Settings:
     settings: Settings = current_app.extensions["crm.settings"]
+    return settings
+
+
+def _connected() -> Connection:
     return psycopg.connect(
-        settings.database_url, autocommit=True, **connect_options(APP_ROLE, keyed=True)
+        _settings().database_url, autocommit=True, **connect_options(APP_ROLE, keyed=True)
     )
 
 
 def _slugs() -> list[str]:
-    settings: Settings = current_app.extensions["crm.settings"]
-    with psycopg.connect(settings.worker_url, **connect_options(WORKER_ROLE)) as connection:
+    with psycopg.connect(_settings().worker_url, **connect_options(WORKER_ROLE)) as connection:
         return [slug for _, slug in duty.controllers(connection)]

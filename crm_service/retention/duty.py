@@ -18,6 +18,7 @@ from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import APP_ROLE, Connection, connect_options
 from crm_service.errors import DomainError
+from crm_service.keyring import Keyring
 from crm_service.retention import service
 from crm_service.retention.steps import Run, Step
 
@@ -77,18 +78,25 @@ def look(connection: Connection, settings: Settings, nights: Nights, stop: Event
             with psycopg.connect(
                 settings.database_url, autocommit=True, **connect_options(APP_ROLE, keyed=True)
             ) as acting:
-                _attempt(acting, controller_id, nights, stop.is_set)
+                _attempt(acting, controller_id, settings.keyring, nights, stop.is_set)
         except (psycopg.Error, DomainError) as error:
             log.warning("retention_postponed", error=type(error).__name__)
 
 
 def _attempt(
-    connection: Connection, controller_id: uuid.UUID, nights: Nights, is_over: Callable[[], bool]
+    connection: Connection,
+    controller_id: uuid.UUID,
+    keyring: Keyring,
+    nights: Nights,
+    is_over: Callable[[], bool],
 ) -> None:
     alone = connection.execute(_ALONE, (str(controller_id),)).fetchone()
     if not (alone and alone[0]):
         return
-    run = service.prepare(connection, controller_id, actor=ACTOR, created_before=utcnow() - GRACE)
+    grace = utcnow() - GRACE
+    run = service.prepare(
+        connection, controller_id, actor=ACTOR, created_before=grace, keyring=keyring
+    )
     if not nights.is_due(run):
         service.execute(connection, run, wanted=_is_at_once, is_over=is_over)
         return

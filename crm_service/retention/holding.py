@@ -45,5 +45,9 @@ RECORDS = _joined(
     (_REQUESTS, _HOLDS, _RESTRICTIONS), "categories IS NULL OR %(category)s = ANY (categories)"
 )
 
+#: CTE ``held(subject_id, why)``: who must stay although their erasure was decided. That they are
+#: restricted until it is finished is no reason.
+ASKED = _joined((_REQUESTS, _HOLDS, _OPEN_CASES, _RUNNING_CONTRACTS), "true")
+
 #: CTE ``held(subject_id, why)``: who must stay.
 PEOPLE = _joined((_REQUESTS, _HOLDS, _RESTRICTIONS, _OPEN_CASES, _RUNNING_CONTRACTS), "true")

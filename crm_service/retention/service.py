@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.db import Connection
+from crm_service.keyring import Keyring
 from crm_service.policies import service as policies
-from crm_service.retention import ended, others, people, records, repository, steps
+from crm_service.retention import asked, ended, others, people, records, repository, steps
 from crm_service.retention.steps import Due, Run, Step
 
 _OUR_CONTROLLER = "SELECT set_config('crm.controller_id', %s, false)"
@@ -62,14 +63,17 @@ def prepare(
     *,
     actor: str,
     created_before: datetime | None = None,
+    keyring: Keyring | None = None,
 ) -> Run:
     """Return a pass under the policy that holds; the connection sees this controller from here on.
 
-    ``connection`` commits by itself and acts as the service. Raises ``Conflict`` (``no_policy``).
+    Without a ``keyring`` erasures that people asked for are left alone. ``connection`` commits by
+    itself and acts as the service. Raises ``Conflict`` (``no_policy``).
     """
     connection.execute(_OUR_CONTROLLER, (str(controller_id),))
     policy = policies.active(connection, controller_id)
-    return Run(controller_id, policy, utcnow(), actor, created_before)
+    pepper = keyring.pepper(controller_id) if keyring else None
+    return Run(controller_id, policy, utcnow(), actor, created_before, pepper)
 
 
 def preview(connection: Connection, run: Run, *, on_due: OnDue | None = None) -> Summary:
@@ -114,8 +118,12 @@ def _batches(step: Step, found: Sequence[Due]) -> Iterator[Sequence[Due]]:
 
 
 def every(run: Run) -> Iterator[Step]:
-    """Yield every step of a pass: people last, since what they leave behind keeps them."""
-    return chain(ended.steps(run), records.steps(run), others.steps(run), people.steps(run))
+    """Yield every step of a pass: people last, since what they leave behind keeps them.
+
+    Who asked to be erased goes before anything of theirs is looked at by its term.
+    """
+    parts = (asked, ended, records, others, people)
+    return chain.from_iterable(part.steps(run) for part in parts)
 
 
 def _note(summary: Summary, step: Step, found: Sequence[Due], on_due: OnDue | None) -> None:

@@ -52,6 +52,7 @@ class Run:
     """One pass over a controller's data: under which policy, at which moment, by whom.
 
     ``created_before`` leaves alone who came in later (the worker's day of grace for wrong dates).
+    ``pepper`` finds what bears a person's address; without it no erasure asked for is finished.
     """
 
     controller_id: uuid.UUID
@@ -59,6 +60,7 @@ class Run:
     now: datetime
     actor: str
     created_before: datetime | None = None
+    pepper: bytes | None = field(default=None, repr=False)
 
     @property
     def facts(self) -> dict[str, Any]:

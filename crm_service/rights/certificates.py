@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
-from crm_service.db import Connection, driver_connection
+from crm_service.db import Connection
 from crm_service.errors import Conflict
 from crm_service.notices import service as notices
 from crm_service.permissions import history
@@ -66,9 +65,8 @@ _WHY = {
 }
 
 
-def issue(session: Session, policy: Policy, request: RightsRequest, *, actor: str) -> None:
-    """Write the certificate of a granted erasure into the request, in the same transaction."""
-    connection = driver_connection(session)
+def issue(connection: Connection, policy: Policy, request: RightsRequest, *, actor: str) -> None:
+    """Write the certificate of a granted erasure into the request; the caller stores it."""
     stated = _stated(connection, policy, request)
     # As it will be read again.
     request.certificate = orjson.loads(orjson.dumps(stated, option=orjson.OPT_UTC_Z))
@@ -80,7 +78,6 @@ def issue(session: Session, policy: Policy, request: RightsRequest, *, actor: st
         subject_id=request.subject_id,
         details={"request": str(request.id), "sha256": digest(request.certificate)},
     )
-    session.flush()
 
 
 def _stated(connection: Connection, policy: Policy, request: RightsRequest) -> dict[str, Any]:

@@ -93,7 +93,8 @@ def decide(
         request.executed = done
         session.flush()
         if request.kind == "erasure":
-            certificates.issue(session, policy, request, actor=actor)
+            certificates.issue(driver_connection(session), policy, request, actor=actor)
+            session.flush()
     letter = letters.write(policy, request, reasons=decision.reasons)
     assert letter is not None  # noqa: S101 - an outcome was just set
     _announce(session, request, actor)

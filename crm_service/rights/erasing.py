@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from crm_service.clock import utcnow
 from crm_service.contacts import invoicing
 from crm_service.contacts.facts import EMAIL, PHONE
-from crm_service.db import Connection, driver_connection
+from crm_service.db import Connection
 from crm_service.rights import service
 from crm_service.rights.models import RightsRequest
 from crm_service.subjects import service as subjects
@@ -19,13 +17,14 @@ from crm_service.suppression.service import Block
 SOURCE = "rights_request"
 
 
-def erase(session: Session, request: RightsRequest, *, actor: str, pepper: bytes) -> dict[str, Any]:
+def erase(
+    connection: Connection, request: RightsRequest, *, actor: str, pepper: bytes
+) -> dict[str, Any]:
     """Erase the person everywhere; return in numbers what was done.
 
     What stays blocks all marketing, to compare with (rule 5). The person's addresses go from those
     for invoices of organizations, too.
     """
-    connection = driver_connection(session)
     held = subjects.addresses(connection, request.controller_id, request.subject_id)
     keys = [address.address_key for address in held]
     organizations = invoicing.forget(

@@ -75,7 +75,7 @@ def decided(
             session, policy, request, actor=actor, pepper=pepper, changes=changes
         )
     if request.kind == "erasure":
-        return erasing.erase(session, request, actor=actor, pepper=pepper)
+        return erasing.erase(driver_connection(session), request, actor=actor, pepper=pepper)
     if request.kind == "restriction":
         return changing.restrict(session, request, actor)
     if request.kind in _ENDING and not never_waits(policy, request):
