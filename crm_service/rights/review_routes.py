@@ -10,7 +10,7 @@ from crm_service.contacts import service as contacts
 from crm_service.db import driver_connection, transaction
 from crm_service.reviews import schemas
 from crm_service.reviews import service as reviews
-from crm_service.rights import service
+from crm_service.rights import holding, service
 from crm_service.rights.routes import NO_LONGER_NEEDED
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
@@ -30,10 +30,12 @@ SOURCE = "review"
 @requires("rights:write")
 @blp.arguments(schemas.ReviewDecision)
 @blp.response(200, schemas.ReviewDecision)
+@blp.alt_response(409, "CONFLICT")
 def decide_review(given: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]:
     """Decide about one contact, and do it: `keep` it for a period, `restrict` it, or `erase` it.
 
-    Erasing is the controller's own, on the ground that the data are no longer needed.
+    Erasing is the controller's own, on the ground that the data are no longer needed; 409 `held`
+    while a dispute or a law holds them.
     """
     caller = principal()
     with transaction(caller.controller_id) as session:
@@ -55,4 +57,5 @@ def _do(session: Session, caller: Principal, contact_id: uuid.UUID, decision: st
         correlation = uuid.uuid4()
         restricting.restrict(*whom, actor=caller.actor, source=SOURCE, correlation=correlation)
     elif decision == reviews.ERASE:
+        holding.refuse_held(*whom)
         service.erase_contact(*whom, ground=NO_LONGER_NEEDED, actor=caller.actor)

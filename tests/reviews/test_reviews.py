@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import Tenant
+from tests.holds.holding import DISPUTE, lift, place
 from tests.rights.asking import at, under
 
 MARI = "mari@example.com"
@@ -150,3 +151,19 @@ def test_a_decision_without_its_reasons_is_refused(tenant: Tenant, body: dict[st
     answer = tenant.client.post(f"/v1/reviews/{mari}/decision", json=body)
 
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.rule(33)
+def test_what_is_held_is_not_erased_by_a_review_and_nothing_is_decided(app: Flask) -> None:
+    tenant = under(app, "cantec-no")
+    with at(ADDED):
+        mari = register(tenant)
+        hold = place(tenant, {"id": mari}, DISPUTE).json
+    with at(LATER):
+        refused, still_due = decide(tenant, mari, "erase"), due(tenant)
+        lift(tenant, hold)
+        erased = decide(tenant, mari, "erase")
+
+    assert (refused.status_code, refused.json["code"]) == (409, "held")
+    assert (still_due, erased.status_code) == ([mari], 200)
+    assert tenant.client.get(f"/v1/contacts/{mari}").status_code == 404
