@@ -43,6 +43,7 @@ from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.recipients import routes as recipients
 from crm_service.reviews import routes as reviews
 from crm_service.rights import (
+    package_routes,
     portal,
     receipt_routes,
     request_routes,
@@ -52,6 +53,8 @@ from crm_service.rights import (
 from crm_service.rights import public_routes as knowledge_routes
 from crm_service.rights import routes as rights
 from crm_service.rights.description import PATHS as KNOWLEDGE
+from crm_service.rights.packages import links as package_links
+from crm_service.rights.packages.downloading import PackagePages
 from crm_service.subscriptions import routes as subscriptions
 from crm_service.subscriptions import service as sign_ups
 from crm_service.subscriptions.pages import SubscriptionPages
@@ -115,6 +118,7 @@ RESOURCES = (
     reviews.blp,
     review_routes.blp,
     informing.blp,
+    package_routes.blp,
     audit.blp,
     outbox.blp,
     metrics.blp,
@@ -168,6 +172,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     app.extensions["crm.proof_pages"] = {
         "preferences": PreferenceProofs(),
         portal.PURPOSE: portal.RightsPages(),
+        package_links.PURPOSE: PackagePages(),
         sign_ups.PURPOSE: SubscriptionPages(),
     }
 

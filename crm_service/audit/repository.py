@@ -1,6 +1,10 @@
 """Reading the audit log, newest first, in the order that seals use backwards."""
 
 import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg.rows import dict_row
 
 from crm_service.audit.digest import COLUMNS, AuditRow
 from crm_service.db import Connection
@@ -48,3 +52,19 @@ def newest(
         },
     ).fetchall()
     return [AuditRow(*row) for row in rows]
+
+
+#: Whom a key belongs to is the controller's own affair; that it was a key is told.
+_OF_SUBJECT = """
+SELECT recorded_at AS at, action, purpose, fields, split_part(actor, ':', 1) AS by
+FROM audit_entries WHERE controller_id = %s AND subject_id = %s
+ORDER BY audit_entries.xid, position
+"""
+
+
+def of_subject(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> Iterator[dict[str, Any]]:
+    """Yield what was done with the data of one person, the oldest first."""
+    with connection.cursor("audit_of_person", row_factory=dict_row) as cursor:
+        yield from cursor.execute(_OF_SUBJECT, (controller_id, subject_id))

@@ -1,7 +1,7 @@
 """Recording accesses to personal data in the transaction that makes them (rule 38)."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -85,3 +85,14 @@ def listing(
         details={"action": action} if action else {},
     )
     return found
+
+
+def of_subject(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> Iterator[dict[str, Any]]:
+    """Yield when a person's data were looked at or changed, and what for, the oldest first.
+
+    For the person (GDPR Art. 15, CJEU C-579/21): not who among the controller's people it was. Who
+    hands it out notes that.
+    """
+    return repository.of_subject(connection, controller_id, subject_id)

@@ -1,7 +1,8 @@
 """Personal data held by this room: what people did with messages, by their address keys."""
 
 import uuid
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from psycopg.rows import dict_row
 
@@ -11,14 +12,25 @@ from crm_service.outbox import service as outbox
 
 TABLES = frozenset({"engagement_events", "engagement_raw"})
 
+#: Rows that come over at a time.
+_FETCHED: Final = 1000
+
+
+def stream(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> Iterator[dict[str, Any]]:
+    """Yield every event on any address of the person, the oldest first; in bounded memory."""
+    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    with connection.cursor("engagement_of_person", row_factory=dict_row) as cursor:
+        cursor.itersize = _FETCHED
+        yield from cursor.execute(repository.EXPORT, facts)
+
 
 def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return every event on any address of the person, the oldest first."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(repository.EXPORT, facts).fetchall()
+    return list(stream(connection, controller_id, subject_id))
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:

@@ -1,6 +1,7 @@
 """Personal data held by this room: permissions, and the evidence of the ledger's entries."""
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from crm_service.clock import utcnow
@@ -10,20 +11,21 @@ from crm_service.permissions import history, history_repository
 TABLES = frozenset({"permissions", "ledger_evidence"})
 
 
+def stream(
+    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+) -> Iterator[dict[str, Any]]:
+    """Yield every ledger entry with its evidence, the oldest first; in bounded memory."""
+    after = 0
+    while page := history.ledger(connection, controller_id, subject_id, after=after, limit=1000):
+        yield from page
+        after = page[-1]["position"]
+
+
 def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return every ledger entry with its evidence: the whole history of legal bases."""
-    entries: list[dict[str, Any]] = []
-    while page := history.ledger(
-        connection,
-        controller_id,
-        subject_id,
-        after=entries[-1]["position"] if entries else 0,
-        limit=1000,
-    ):
-        entries.extend(page)
-    return entries
+    return list(stream(connection, controller_id, subject_id))
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:

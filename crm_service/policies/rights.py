@@ -72,6 +72,14 @@ class Extension:
 
 
 @dataclass(frozen=True)
+class PackageRules:
+    """How packages leave: whether encrypted alone (si-16), and for how many days a link works."""
+
+    must_encrypt: bool = False
+    link_days: int = 7
+
+
+@dataclass(frozen=True)
 class RightsRules:
     """The rights section of a policy.
 
@@ -95,6 +103,7 @@ class RightsRules:
     recipients_reminded_every: int
     erasure_reaches_processors: bool
     withdrawal_stops_collection: bool
+    package: PackageRules = PackageRules()
 
     def refusal(self, slug: str, kind: str) -> RefusalGround | None:
         """Return the ground if it may be held against a request of this kind."""
@@ -148,12 +157,20 @@ def parse_rights(document: Mapping[str, Any]) -> RightsRules:
         recipients_reminded_every=stated.get("recipients_reminded_every", _REMINDED_EVERY)["days"],
         erasure_reaches_processors=stated.get("erasure_reaches") == "processors",
         withdrawal_stops_collection=stated.get("withdrawal_stops_collection", False),
+        package=_package(stated.get("package", {})),
     )
 
 
 def _period(stated: Mapping[str, int]) -> Period:
     [(unit, count)] = stated.items()
     return Period(unit, count)
+
+
+def _package(stated: Mapping[str, Any]) -> PackageRules:
+    return PackageRules(
+        must_encrypt=stated.get("encrypted") == "required",
+        link_days=stated.get("link_days", PackageRules.link_days),
+    )
 
 
 def _maybe_period(stated: Mapping[str, int] | None) -> Period | None:

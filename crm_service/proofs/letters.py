@@ -119,11 +119,23 @@ def _said(_: Translate, purpose: str) -> tuple[str, str]:
                 "address. To confirm, open this page and press its button:"
             ),
         )
+    if purpose == "package":
+        return _said_of_package(_)
     return (
         _("Your request to %(sender)s"),
         _(
             "Somebody, most likely you, turned to %(sender)s about the data held on the owner of "
             "this address. To go on, open this page:"
+        ),
+    )
+
+
+def _said_of_package(_: Translate) -> tuple[str, str]:
+    return (
+        _("Your data from %(sender)s"),
+        _(
+            "The data that you asked %(sender)s for are ready. To download them, open this page "
+            "and press its button:"
         ),
     )
 

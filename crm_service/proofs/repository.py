@@ -38,6 +38,17 @@ SELECT {_COLUMNS} FROM used p
 LEFT JOIN addresses a ON a.controller_id = p.controller_id AND a.address_key = p.address_key
 """  # noqa: S608 - constant text
 
+NARROW = f"""
+WITH narrowed AS (
+    UPDATE address_proofs p SET expires_at = least(p.expires_at, %(until)s)
+    WHERE p.controller_id = %(controller_id)s AND p.id = %(id)s AND p.purpose = %(purpose)s
+        AND {_USABLE}
+    RETURNING p.*
+)
+SELECT {_COLUMNS} FROM narrowed p
+LEFT JOIN addresses a ON a.controller_id = p.controller_id AND a.address_key = p.address_key
+"""  # noqa: S608 - constant text
+
 #: As the worker: what was used or has expired long ago proves nothing to anybody. An unused link of
 #: a sign-up goes with what it was to confirm (``TAKE_LAPSED``).
 FORGET = """

@@ -29,7 +29,7 @@ from crm_service.proofs.tokens import Reference
 from crm_service.subjects import service as subjects
 from crm_service.subjects.service import LOCK_BY_ADDRESS_KEY
 
-PURPOSES: Final = ("confirm_subscription", "preferences", "rights")
+PURPOSES: Final = ("confirm_subscription", "preferences", "rights", "package")
 
 #: For who is at the screen now.
 SHORT: Final = timedelta(minutes=30)
@@ -96,6 +96,7 @@ def request(
     language: str | None = None,
     payload: Mapping[str, Any] | None = None,
     correlation: uuid.UUID | None = None,
+    is_shown: bool = False,
 ) -> Issued:
     """Ask for proof of an e-mail address; in the caller's transaction.
 
@@ -103,13 +104,15 @@ def request(
     the answer takes the same time, and nothing is handed out. Otherwise the link goes out with
     ``address_proof.requested.v1``, for the controller's mailer, or is mailed by the worker after
     the commit, as the policy says. ``payload`` (JSON) is given back when the proof is used.
-    Throttle before (``throttling.throttle``): this does not.
+    ``is_shown`` says that the caller shows the link to the address's holder, who has just proven to
+    be that: nothing is handed out. Throttle before (``throttling.throttle``): this does not.
     """
     if purpose not in PURPOSES:
         raise ValueError(f"there is no purpose {purpose!r}")
     now, proof_id = utcnow(), uuid.uuid4()
     policy = policies.active(connection, controller_id)
-    is_mailed = handing.mails and policy.mail.proofs == "service"
+    goes_out = subject_id is not None and not is_shown
+    is_mailed = goes_out and handing.mails and policy.mail.proofs == "service"
     facts: dict[str, Any] = {
         "id": proof_id,
         "controller_id": controller_id,
@@ -120,14 +123,14 @@ def request(
         "payload": Jsonb(dict(payload or {})),
         "now": now,
         "expires_at": now + valid_for,
-        "mail": Jsonb(_mail(handing, policy)) if is_mailed and subject_id else None,
+        "mail": Jsonb(_mail(handing, policy)) if is_mailed else None,
     }
     subjects.lock(connection, [facts["subject_id"]])
     connection.execute(repository.CREATE, facts)
     row = connection.execute(repository.LINK_REF, facts).fetchone()
     token = tokens.sign(handing.keyring, Reference(row[0] if row else 0, proof_id))
     issued = Issued(proof_id, tokens.url(handing.public_url, token), facts["expires_at"])
-    if subject_id is not None:
+    if goes_out:
         _hand_out(connection, facts, issued, is_mailed=is_mailed, correlation=correlation)
     return issued
 
@@ -167,6 +170,23 @@ def redeem(
     # Before the row's own lock, as erasure takes them in this order.
     LOCK_BY_ADDRESS_KEY.execute(connection, facts | {"address_key": seen.address_key})
     return _found(connection.execute(repository.REDEEM, facts).fetchone())
+
+
+def narrow(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    proof_id: uuid.UUID,
+    *,
+    purpose: str,
+    until: datetime,
+) -> None:
+    """Let a proof that is being used work until then at the latest, without using it up.
+
+    For what may break off on its way to the person. Raises ``Unusable``.
+    """
+    facts = {"controller_id": controller_id, "id": proof_id, "purpose": purpose}
+    facts |= {"now": utcnow(), "until": until}
+    _found(connection.execute(repository.NARROW, facts).fetchone())
 
 
 def forget_expired(connection: Connection) -> int:

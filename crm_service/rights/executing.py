@@ -21,6 +21,7 @@ from crm_service.permissions.targets import Target
 from crm_service.policies.document import Policy
 from crm_service.rights import changing, erasing, holding
 from crm_service.rights.models import RightsRequest
+from crm_service.rights.packages import building, links
 from crm_service.subjects import service as subjects
 from crm_service.suppression import service as suppression
 from crm_service.suppression.service import Block
@@ -80,7 +81,8 @@ def decided(
         return changing.restrict(session, request, actor)
     if request.kind in _ENDING and not never_waits(policy, request):
         return _end(session, policy, request, actor)
-    return dict(request.executed)
+    has_package = building.has_package(request)
+    return links.offer(session, request, actor=actor) if has_package else dict(request.executed)
 
 
 def _holds(session: Session, request: RightsRequest) -> Sequence[Hold]:

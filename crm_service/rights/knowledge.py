@@ -60,17 +60,25 @@ def _nothing() -> NotFound:
 
 def facts(known: Published, rights_url: str) -> dict[str, Any]:
     """Return it all as JSON values; ``rights_url`` is where rights are exercised."""
-    policy, active = known.policy, known.versions[0]
+    active, told = known.versions[0], about(known.policy)
+    return {
+        **told,
+        "policy": {**_version(active), "earlier": [_version(one) for one in known.versions[1:]]},
+        "rights": {"url": rights_url, **told["rights"]},
+    }
+
+
+def about(policy: Policy) -> dict[str, Any]:
+    """Return what a policy says about the processing, as JSON values."""
     return {
         "controller": {"name": policy.controller_name, **_stated(vars(policy.contact_point))},
-        "policy": {**_version(active), "earlier": [_version(one) for one in known.versions[1:]]},
         "purposes": [_purpose(one) for one in policy.purposes.values()],
         "data": {
             "fields": sorted(policy.contact_fields),
             "attributes": [vars(one) for one in policy.custom_attributes.values()],
         },
         "recipients": [_stated(vars(one)) for one in policy.publication.recipients],
-        "rights": _rights(policy, rights_url),
+        "rights": _rights(policy),
         "authority": vars(policy.authority),
     }
 
@@ -103,10 +111,9 @@ def _basis(name: str, rule: BasisRule) -> dict[str, Any]:
     return {"basis": name, **term, **_stated({"relationship": rule.relationship})}
 
 
-def _rights(policy: Policy, rights_url: str) -> dict[str, Any]:
+def _rights(policy: Policy) -> dict[str, Any]:
     rules = policy.rights
     return {
-        "url": rights_url,
         "kinds": [
             _stated({"kind": kind, "due": _period(due), "grounds": rules.grounds.get(kind)})
             for kind, due in rules.due.items()

@@ -107,17 +107,22 @@ def term(rule: BasisRule, *, can_be_left: bool) -> str:
         return str(_("until you leave, or it is no longer needed"))
     if rule.term is None:
         return str(_("as long as it is needed"))
-    length = parse_period(rule.term)
-    years, months = divmod(length.months, _MONTHS)
-    parts = [
-        ngettext("%(num)d year", "%(num)d years", years) if years else "",
-        ngettext("%(num)d month", "%(num)d months", months) if months else "",
-        ngettext("%(num)d day", "%(num)d days", length.days) if length.days else "",
-    ]
-    told = " ".join(part for part in parts if part)
+    told = length(rule.term)
     if rule.term_from == "added_at":
         return str(_("%(term)s from the day on which we added you", term=told))
     return str(_("%(term)s from the day on which it began", term=told))
+
+
+def length(period: str) -> str:
+    """Return an ISO 8601 period in words."""
+    found = parse_period(period)
+    years, months = divmod(found.months, _MONTHS)
+    parts = [
+        ngettext("%(num)d year", "%(num)d years", years) if years else "",
+        ngettext("%(num)d month", "%(num)d months", months) if months else "",
+        ngettext("%(num)d day", "%(num)d days", found.days) if found.days else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def country(code: str) -> str:
@@ -129,5 +134,5 @@ def country(code: str) -> str:
 def everything() -> dict[str, Any]:
     """Return all of it for a template."""
     named = (bases, channels, fields, rights, roles, statuses)
-    functions: Sequence[Any] = (within, term, country)
+    functions: Sequence[Any] = (within, term, length, country)
     return {one.__name__: one() for one in named} | {one.__name__: one for one in functions}

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flask import Response
-from flask_babel import format_date
+from flask_babel import format_date, format_datetime
 
 from crm_service.pages import branding, rendering
 from crm_service.policies.document import Policy, Purpose
-from crm_service.policies.rights import KINDS
+from crm_service.policies.rights import KINDS, Period
 from crm_service.proofs import tokens
 from crm_service.proofs.service import Proof
 from crm_service.rights import labels
@@ -48,8 +48,8 @@ def privacy(known: Published) -> Response:
         labels=labels.everything,
         names=names,
         policy=known.policy,
-        purposes=_marketing_first(known.policy),
-        kinds=[(kind, known.policy.rights.due[kind]) for kind in _kinds(known.policy)],
+        purposes=marketing_first(known.policy),
+        kinds=offered(known.policy),
         point=known.policy.contact_point,
         versions=[
             {"version": one.version, "day": lambda at=one.activated_at: day(at)}
@@ -64,7 +64,13 @@ def _kinds(policy: Policy) -> list[str]:
     return [kind for kind in KINDS if kind in policy.rights.due]
 
 
-def _marketing_first(policy: Policy) -> list[Purpose]:
+def offered(policy: Policy) -> list[tuple[str, Period]]:
+    """Return what may be asked for, and within which time it is answered."""
+    return [(kind, policy.rights.due[kind]) for kind in _kinds(policy)]
+
+
+def marketing_first(policy: Policy) -> list[Purpose]:
+    """Return the purposes in the order in which people are told of them."""
     return sorted(policy.purposes.values(), key=lambda one: (one.category, one.slug))
 
 
@@ -107,6 +113,25 @@ def form(
     )
 
 
+def download(policy: Policy, proof: Proof, token: str, *, asks: str, error: str | None) -> Response:
+    """Return the page with the button that downloads a package.
+
+    ``asks``: for the password that was ``told``, for a ``new`` one, or for one if wanted
+    (``optional``). ``error``: what is wrong with it.
+    """
+    until = proof.expires_at.astimezone(ZoneInfo(policy.timezone)).replace(tzinfo=None)
+    return rendering.render(
+        "rights/download.html",
+        path=f"{rendering.base_path()}{tokens.PATH}{token}",
+        brand=branding.brand(policy.controller_name, policy, proof.controller_id),
+        own=proof.language,
+        status=422 if error else 200,
+        asks=asks,
+        error=error,
+        until=lambda: format_datetime(until, "medium"),
+    )
+
+
 def done(result: "Done", proof: Proof) -> Response:
     """Return what a used link leads to: the request made, and how far all of them have come."""
     zone = ZoneInfo(result.policy.timezone)
@@ -122,6 +147,7 @@ def done(result: "Done", proof: Proof) -> Response:
         labels=labels.everything,
         made=result.made,
         requests=result.requests,
+        packages=result.packages,
         received_on=lambda one: day(one.received_at.astimezone(zone).date()),
         day=day,
     )

@@ -4,6 +4,7 @@ Nothing of the person is shown before the link is used, and a link is used by it
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Response, current_app, request
@@ -20,6 +21,7 @@ from crm_service.proofs.service import Handing, Proof
 from crm_service.rights import course, intake, listing, pages, repository, states
 from crm_service.rights.intake import Asked
 from crm_service.rights.models import RightsRequest
+from crm_service.rights.packages import links
 from crm_service.subjects import service as subjects
 
 PURPOSE = "rights"
@@ -33,11 +35,15 @@ _MAX_DETAILS = 4000
 
 @dataclass(frozen=True)
 class Done:
-    """What a used link led to: the request it made or confirmed, and all there are."""
+    """What a used link led to: the request it made or confirmed, and all there are.
+
+    ``packages`` has the path of a new link for each request whose package can be fetched.
+    """
 
     policy: Policy
     made: RightsRequest | None
     requests: list[RightsRequest]
+    packages: Mapping[uuid.UUID, str | None]
 
 
 def send_link(session: Session, controller_id: uuid.UUID, address_key: uuid.UUID) -> None:
@@ -99,7 +105,8 @@ def _use(session: Session, policy: Policy, proof: Proof, wanted: str) -> Done:
         made = _receive(session, policy, used, wanted)
     found = repository.of_subject(session, proof.controller_id, used.subject_id)
     listing.note_view(session, proof.controller_id, used.subject_id, len(found), actor=ACTOR)
-    return Done(policy, made, list(found))
+    packages = {one.id: links.shown(session, policy, one) for one in found}
+    return Done(policy, made, list(found), packages)
 
 
 def _receive(session: Session, policy: Policy, proof: Proof, kind: str) -> RightsRequest:

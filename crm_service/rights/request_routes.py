@@ -4,7 +4,7 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,16 +12,7 @@ from crm_service.clock import utcnow
 from crm_service.db import driver_connection, transaction
 from crm_service.keyring import Keyring
 from crm_service.policies import service as policies
-from crm_service.rights import (
-    certificates,
-    course,
-    deciding,
-    intake,
-    letters,
-    listing,
-    packages,
-    proving,
-)
+from crm_service.rights import certificates, course, deciding, intake, letters, listing, proving
 from crm_service.rights import schemas as shapes
 from crm_service.rights.certificate_schemas import ErasureCertificate
 from crm_service.rights.models import RightsRequest
@@ -178,21 +169,6 @@ def decide_request(given: dict[str, Any], request_id: uuid.UUID) -> dict[str, An
 def close_request(request_id: uuid.UUID) -> dict[str, Any]:
     """Close a decided request: the person was told."""
     return _step(request_id, course.close)
-
-
-@blp.get("/<uuid:request_id>/package")
-@requires("rights:read")
-@blp.response(200, {"type": "object", "additionalProperties": True, "example": {"contacts": []}})
-def get_package(request_id: uuid.UUID) -> Response:
-    """Return everything held about the person, by the tables that hold it.
-
-    Of granted requests for access or portability only: 409 `no_package` otherwise.
-    """
-    caller = principal()
-    with transaction(caller.controller_id) as session:
-        request = listing.read(session, caller.controller_id, request_id, actor=caller.actor)
-        held = packages.of(driver_connection(session), request, actor=caller.actor)
-    return jsonify(held)
 
 
 @blp.get("/<uuid:request_id>/certificate")

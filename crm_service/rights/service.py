@@ -1,8 +1,7 @@
-"""Answering for a person across every room: erasure and export (GDPR Art. 15, 17 and 20)."""
+"""Answering for a person across every room: erasure (GDPR Art. 17)."""
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
@@ -109,25 +108,3 @@ def _owe(
         request_id=request_id,
         with_processors=request_id is not None and rules.erasure_reaches_processors,
     )
-
-
-def export_contact(
-    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID, *, actor: str
-) -> dict[str, list[dict[str, Any]]]:
-    """Return everything held about a person, by the tables that hold it, and note who read it.
-
-    A subject without a contact has only its address keys and its suppressions.
-    """
-    held = {
-        ",".join(sorted(source.TABLES)): source.export(connection, controller_id, subject_id)
-        for source in SOURCES
-    }
-    audit.record(
-        connection,
-        controller_id,
-        actor=actor,
-        action="contacts.export",
-        subject_id=subject_id,
-        details={tables: len(rows) for tables, rows in held.items()},
-    )
-    return held

@@ -1,6 +1,8 @@
 """Every room that holds personal data (rule 34). A test fails if a table is in none of them."""
 
 import uuid
+from collections.abc import Iterable
+from types import ModuleType
 from typing import Any, Protocol, cast
 
 from crm_service.contacts import personal_data as contacts
@@ -65,3 +67,21 @@ SOURCES: tuple[PersonalDataSource, ...] = (
     CONTACTS,
     cast("PersonalDataSource", subjects),
 )
+
+
+def room_of(source: PersonalDataSource) -> str:
+    """Return the name of the room that the source stands in, or of its part of the room."""
+    room, _, part = cast("ModuleType", source).__name__.split(".", 1)[1].rpartition(".")
+    return room if part == "personal_data" else part.removesuffix("_data")
+
+
+def rows(
+    source: PersonalDataSource,
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_id: uuid.UUID,
+) -> Iterable[dict[str, Any]]:
+    """Return everything held about the person: as a ``stream`` from rooms that may hold a lot."""
+    read = getattr(source, "stream", source.export)
+    found: Iterable[dict[str, Any]] = read(connection, controller_id, subject_id)
+    return found

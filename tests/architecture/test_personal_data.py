@@ -17,7 +17,7 @@ PSEUDONYMOUS = {
 #: A column of this name ties a row to a person.
 TYING = ("subject_id", "contact_id", "address_key", "email_key", "email", "phone")
 
-_TABLES = """
+TABLES_ABOUT_PEOPLE = """
 SELECT DISTINCT c.relname
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -29,7 +29,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NO
 @pytest.fixture
 def about_people(admin: psycopg.Connection[TupleRow]) -> set[str]:
     """The tables of the real database that tie a row to a person."""
-    return {row[0] for row in admin.execute(_TABLES, (list(TYING),))}
+    return {row[0] for row in admin.execute(TABLES_ABOUT_PEOPLE, (list(TYING),))}
 
 
 @pytest.mark.rule(34)

@@ -60,6 +60,29 @@ def confirm(page: Page, server: str, mari: Recipient, query: str) -> None:
     page.goto(server + link_of(mari) + query)
 
 
+def download(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The page that hands a package out."""
+    _package(mari, encrypted=False)
+    page.goto(server + link_of(mari) + query)
+
+
+def download_refused(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The same with a password that was told, after a wrong one."""
+    _package(mari, encrypted=True)
+    page.goto(server + link_of(mari) + query)
+    page.locator("input[name=password]").fill("not this")
+    page.locator("main form button").click()
+
+
+def _package(mari: Recipient, *, encrypted: bool) -> None:
+    post = mari.tenant.client.post
+    asked = {"kind": "access", "email": EMAIL, "received_by": "email"}
+    path = f"/v1/rights-requests/{post('/v1/rights-requests', json=asked).json['id']}"
+    post(f"{path}/identity", json={"method": "attestation", "note": "known"})
+    post(f"{path}/decision", json={"outcome": "granted"})
+    assert post(f"{path}/package-link", json={"encrypted": encrypted}).status_code == 201
+
+
 def link_of(mari: Recipient) -> str:
     """Return the path of the one-time link that was handed out last."""
     controller_id = mari.tenant.controller_id
@@ -76,4 +99,6 @@ VISITS = [
     Visit("rights-form", form),
     Visit("rights-received", received),
     Visit("rights-confirm", confirm),
+    Visit("package", download),
+    Visit("package-wrong-password", download_refused),
 ]

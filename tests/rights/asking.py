@@ -47,6 +47,23 @@ def decide(tenant: Tenant, request: dict[str, Any], outcome: str, **facts: Any) 
     return step(tenant, request, "decision", outcome=outcome, **facts)
 
 
+def granted(tenant: Tenant, kind: str, **facts: Any) -> dict[str, Any]:
+    """Return a request of this kind that was granted."""
+    request = ask(tenant, kind, **facts)
+    identify(tenant, request)
+    answer = decide(tenant, request, "granted")
+    assert answer.status_code == 200, answer.json
+    return request
+
+
+def package(tenant: Tenant, request: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the data in the package of a request: rows by room."""
+    path = f"/v1/rights-requests/{request['id']}/package"
+    answer = tenant.client.get(path, headers={"Accept": "application/json"})
+    assert answer.status_code == 200, answer.json
+    return {room: held["rows"] for room, held in answer.json["data"].items()}
+
+
 def read(tenant: Tenant, request: dict[str, Any]) -> dict[str, Any]:
     """Return a request as it stands."""
     found: dict[str, Any] = tenant.client.get(f"/v1/rights-requests/{request['id']}").json

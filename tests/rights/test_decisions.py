@@ -14,7 +14,7 @@ from tests.contacts.register import (
     register,
 )
 from tests.factories import Tenant
-from tests.rights.asking import ask, decide, identify, read, step, told, under
+from tests.rights.asking import ask, decide, identify, package, read, step, told, under
 
 EMAIL, PHONE = "mari@example.com", "+372 5123 4567"
 
@@ -95,10 +95,10 @@ def test_nothing_is_granted_before_the_identity_is_established(tenant: Tenant, k
     request = ask(tenant, kind)
 
     answer = decide(tenant, request, "granted")
-    package = tenant.client.get(f"/v1/rights-requests/{request['id']}/package")
+    fetched = tenant.client.get(f"/v1/rights-requests/{request['id']}/package")
 
     assert (answer.status_code, answer.json["code"]) == (409, "identity_not_proven")
-    assert (package.status_code, package.json["code"]) == (409, "no_package")
+    assert (fetched.status_code, fetched.json["code"]) == (409, "no_package")
 
 
 @pytest.mark.rule(33)
@@ -109,11 +109,11 @@ def test_access_gives_everything_that_is_held(tenant: Tenant) -> None:
     identify(tenant, request)
 
     decided = decide(tenant, request, "granted")
-    package = tenant.client.get(f"/v1/rights-requests/{request['id']}/package").json
+    held = package(tenant, request)
 
     assert decided.json["answer_to"] == EMAIL
-    assert package["contacts"][0]["first_name"] == "Mari"
-    assert package["ledger_evidence,permissions"][0]["evidence"] == {"assessment": "LIA-1"}
+    assert held["contacts"][0]["first_name"] == "Mari"
+    assert held["permissions"][0]["evidence"] == {"assessment": "LIA-1"}
 
 
 @pytest.mark.rule(33)

@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from crm_service.db import driver_connection, transaction
-from crm_service.rights import service
 from tests.contacts.register import (
     CONSENT,
     Admin,
@@ -20,6 +18,7 @@ from tests.contacts.register import (
     suppress,
 )
 from tests.factories import Tenant
+from tests.rights.asking import granted, package
 
 EMAIL, PHONE = "quokka.mari@example.com", "+372 5123 4567"
 #: Each text stands for one piece of what is known about the person.
@@ -201,19 +200,17 @@ def test_another_controllers_contact_cannot_be_erased(tenant: Tenant, other_tena
 @pytest.mark.rule(34, 38)
 def test_an_export_holds_what_every_room_knows(tenant: Tenant, admin: Admin) -> None:
     contact = register(tenant, **KNOWN)
-    subject_id = suppress(tenant, email_key(tenant, EMAIL), "unsubscribe")
+    suppress(tenant, email_key(tenant, EMAIL), "unsubscribe")
 
-    with transaction(tenant.controller_id) as session:
-        held = service.export_contact(
-            driver_connection(session), tenant.controller_id, subject_id, actor="operator:test"
-        )
+    held = package(tenant, granted(tenant, "access", contact_id=contact["id"]))
 
-    assert {tables: len(rows) for tables, rows in held.items() if rows} == {
-        "ledger_evidence,permissions": 1,
-        "hashed_suppressions,lifted_hashed_suppressions,suppressions": 1,
+    assert {room: len(rows) for room, rows in held.items() if rows and room != "access_log"} == {
+        "permissions": 1,
+        "suppression": 1,
         "contacts": 1,
-        "addresses": 2,
+        "subjects": 2,
+        "rights": 1,
     }
     assert held["contacts"][0]["notes"] == KNOWN["notes"]
-    [entry] = audited(admin, tenant, "contacts.export")
+    [entry] = audited(admin, tenant, "rights.package")
     assert entry["subject_id"] == contact["id"]

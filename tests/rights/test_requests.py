@@ -8,7 +8,7 @@ from flask import Flask
 from crm_service.clock import utcnow
 from tests.contacts.register import Admin, audited, register
 from tests.factories import Tenant
-from tests.rights.asking import ask, at, decide, identify, read, step, told, under
+from tests.rights.asking import ask, at, decide, identify, package, read, step, told, under
 
 
 @pytest.mark.rule(32)
@@ -235,8 +235,7 @@ def test_requests_are_part_of_what_is_known_of_a_person(tenant: Tenant) -> None:
     identify(tenant, request)
     decide(tenant, request, "granted")
 
-    package = tenant.client.get(f"/v1/rights-requests/{request['id']}/package").json
+    held = {one["id"]: one for one in package(tenant, request)["rights"]}
 
-    held = {one["id"]: one for one in package["rights_requests"]}
     assert held[asked["id"]]["details"] == secret
     assert utcnow().isoformat()[:10] in held[request["id"]]["decided_at"]

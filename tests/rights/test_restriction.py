@@ -10,7 +10,7 @@ from tests.factories import Answer, Tenant
 from tests.notices.owed import granted, notices
 from tests.permissions.person import Admin, Person, audited, make_person
 from tests.recipients.register import MAILHOUSE, enter, hand
-from tests.rights.asking import told
+from tests.rights.asking import package, told
 from tests.transfers.files import bring, contacts, write
 
 CLAIM = {"basis": "legal_claims", "reference": "case 2-26-1"}
@@ -79,9 +79,8 @@ def test_a_ground_of_the_law_lifts_it_for_one_write_and_is_on_record(
 
     assert [one.status_code for one in answers.values() if one.status_code >= 300] == [412]
     request = granted(mari, "access")
-    path = f"/v1/rights-requests/{request['id']}/package"
-    package = mari.tenant.client.get(path).json["exceptional_processing,restrictions"]
-    exceptions = [one for one in package if one["kind"] == "exception"]
+    held = package(mari.tenant, request)["restriction"]
+    exceptions = [one for one in held if one["kind"] == "exception"]
     assert {(one["reason"], one["basis"], one["reference"]) for one in exceptions} == {
         ("restricted", "legal_claims", "case 2-26-1")
     }

@@ -1,13 +1,10 @@
 """Uploads and their reports are rid of whoever is erased (rules 33 and 34)."""
 
-import uuid
-
 import pytest
 
 from crm_service.config import Settings
-from crm_service.db import driver_connection, transaction
-from crm_service.rights import service as rights
 from tests.factories import Tenant
+from tests.rights.asking import granted, package
 from tests.transfers.files import Admin, contacts, counted
 from tests.transfers.uploading import FILE, ROW, AfterBatches, done, job, report, send, work
 
@@ -42,13 +39,10 @@ def test_an_export_of_a_person_has_the_lines_that_name_them(
     settings: Settings, tenant: Tenant, admin: Admin
 ) -> None:
     import_id = done(tenant, settings, NAMED)
-    mari = uuid.UUID(contacts(admin, tenant)["mari@example.com"]["id"])
+    mari = contacts(admin, tenant)["mari@example.com"]["id"]
 
-    with tenant.app.app_context(), transaction(tenant.controller_id) as session:
-        connection = driver_connection(session)
-        held = rights.export_contact(connection, tenant.controller_id, mari, actor="operator:test")
+    lines = package(tenant, granted(tenant, "access", contact_id=mari))["transfers"]
 
-    [lines] = [rows for tables, rows in held.items() if "import_reports" in tables]
     assert [one["row"] for one in lines] == [1, 2]
     assert {str(one["import_id"]) for one in lines} == {import_id}
     assert lines[0]["cells"] == ["mari@example.com", "Mari", ""]

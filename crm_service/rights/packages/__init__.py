@@ -1,0 +1,1 @@
+"""What a person gets on access or portability, made when it is fetched and stored nowhere."""
