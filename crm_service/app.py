@@ -15,6 +15,7 @@ from crm_service.controllers import assistance_routes
 from crm_service.controllers import routes as controllers
 from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
+from crm_service.decisions import routes as decisions
 from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
 from crm_service.engagement import endpoint_routes, stats_routes, webhook_routes
@@ -90,6 +91,7 @@ RESOURCES = (
     suppression_routes.blp,
     import_routes.blp,
     eligibility.blp,
+    decisions.blp,
     engagement.blp,
     stats_routes.blp,
     history.blp,

@@ -20,6 +20,8 @@ class Statement:
     """One statement with named parameters, each sent once however often the text uses it."""
 
     def __init__(self, text: str) -> None:
+        #: As it was written, for statements that are made of this one.
+        self.named = text
         numbers: dict[str, int] = {}
         numbered = _NAMED.sub(
             lambda match: f"${numbers.setdefault(match[1], len(numbers) + 1)}", text

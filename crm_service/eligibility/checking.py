@@ -214,8 +214,12 @@ def record(
     eligible: int,
     results_sha256: bytes,
     decision_id: uuid.UUID,
+    snapshot: str | None = None,
 ) -> None:
-    """Write the decision: its id, the question, the counts, and the digest of the results."""
+    """Write the decision: its id, the question, the counts, and the digest of the results.
+
+    ``snapshot``: of the first question, where the answer took several.
+    """
     audit.record(
         connection,
         caller.controller_id,
@@ -230,6 +234,7 @@ def record(
             "channel": question.channel,
             "policy_version": question.policy.version,
             "checked_at": question.now,
+            "snapshot": snapshot or question.snapshot,
             "eligible": eligible,
             "results_sha256": results_sha256.hex(),
         },

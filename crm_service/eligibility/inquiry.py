@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 from psycopg import RawCursor
 from psycopg.rows import TupleRow
@@ -20,6 +20,16 @@ _SHORTEST_MONTH = 28
 _MARGIN = 2
 
 
+class Statements(NamedTuple):
+    """The statements that make a verdict."""
+
+    permissions: Statement
+    after_refusals: Statement
+    suppressions: Statement
+    restrictions: Statement
+    known: Statement
+
+
 class Inquiry:
     """Verdicts on any number of address keys in one transaction, asked in portions.
 
@@ -27,6 +37,15 @@ class Inquiry:
     portion. ``verdicts`` waits for all of them, and asks a second time only about addresses that
     refused something or of which nothing was said.
     """
+
+    #: What is asked. Of the past other statements ask, which differ in where they look alone.
+    statements: ClassVar[Statements] = Statements(
+        repository.PERMISSIONS,
+        repository.AFTER_REFUSALS,
+        repository.SUPPRESSIONS,
+        repository.RESTRICTIONS,
+        repository.KNOWN,
+    )
 
     def __init__(self, connection: Connection, controller_id: uuid.UUID, question: Question):
         #: Keys with their addresses as given, where somebody gave them: for blocks on domains.
@@ -43,12 +62,12 @@ class Inquiry:
         """Queue two look-ups for each address key of 16 raw bytes; ``as_array`` are the same."""
         self._asked.append(keys)
         written = as_array or array(keys)
-        self._permissions.append(self._queue(repository.PERMISSIONS, written))
-        self._suppressions.append(self._queue(repository.SUPPRESSIONS, written))
+        self._permissions.append(self._queue(self.statements.permissions, written))
+        self._suppressions.append(self._queue(self.statements.suppressions, written))
 
     def verdicts(self) -> Verdicts:
         """Return the verdicts on every key asked."""
-        restricted = self._queue(repository.RESTRICTIONS, "")
+        restricted = self._queue(self.statements.restrictions, "")
         verdicts = Verdicts(self._facts["bases"])
         for state, holds, rank, found in _rows(self._permissions):
             verdicts.state(state, holds=holds, rank=rank, keys=found)
@@ -74,8 +93,8 @@ class Inquiry:
         silent = verdicts.silent(self._asked)
         refused = list(verdicts.refused)
         verdicts.doubt()
-        refusals = [self._queue(repository.AFTER_REFUSALS, array(refused))] if refused else []
-        known = [self._queue(repository.KNOWN, array(silent))] if silent else []
+        refusals = [self._queue(self.statements.after_refusals, array(refused))] if refused else []
+        known = [self._queue(self.statements.known, array(silent))] if silent else []
         for verdict, rank, found in _rows(refusals):
             verdicts.settle(verdict, rank, found)
         for (found,) in _rows(known):

@@ -110,10 +110,12 @@ WHERE controller_id = %(controller_id)s::uuid AND address_key = ANY (%(keys)s::u
     AND is_current
 """)
 
-#: The topic asked about, the references that its links carry, and whether any domain is blocked.
+#: The topic asked about, the references that its links carry, whether any domain is blocked, and
+#: which transactions had ended: whatever is looked up afterwards sees at least those.
 TOPIC = """
 SELECT t.id, t.slug, t.category, t.purpose, t.link_ref, t.archived_at IS NULL, c.link_ref,
-    EXISTS (SELECT FROM suppressed_domains d WHERE d.controller_id = %(controller_id)s)
+    EXISTS (SELECT FROM suppressed_domains d WHERE d.controller_id = %(controller_id)s),
+    pg_current_snapshot()::text
 FROM controllers c
 LEFT JOIN topics t ON t.controller_id = c.id AND t.slug = %(slug)s
 WHERE c.id = %(controller_id)s

@@ -24,6 +24,8 @@ from crm_service.web.requests import body_limit
 blp = Blueprint("eligibility", __name__, url_prefix="/v1", description="Whom you may mail")
 
 NDJSON = "application/x-ndjson"
+#: Where a stream, whose lines hold verdicts alone, tells its decision id.
+DECISION_HEADER = "X-Decision-Id"
 _EXAMPLE = '"person@example.com"\n{"email": "other@example.org"}\n'
 
 
@@ -46,7 +48,8 @@ def check_eligibility(**query: str) -> Response:
 
     JSON takes up to 10,000 addresses. `application/x-ndjson` takes any number, one JSON string or
     object with `email` a line, with the question in the query string, and streams one result a
-    line. An address that is no address is a result (`invalid_address`), not an error of the call.
+    line; the decision id is in the header `X-Decision-Id`. An address that is no address is a
+    result (`invalid_address`), not an error of the call.
     """
     if request.mimetype == NDJSON:
         return _stream(query)
@@ -121,6 +124,7 @@ def _stream(query: dict[str, str]) -> Response:
     with pipeline(caller.controller_id) as connection:
         policy = _policy(connection, caller)
         question = checking.prepare(connection, caller, policy, check)
+    decision_id = uuid.uuid4()
     lines = streaming.verdict_lines(
         streaming.read_lines(request.stream.read),
         caller,
@@ -128,5 +132,7 @@ def _stream(query: dict[str, str]) -> Response:
         check,
         question,
         partial(pipeline, caller.controller_id),
+        decision_id,
     )
-    return Response(stream_with_context(lines), mimetype=NDJSON)
+    headers = {DECISION_HEADER: str(decision_id)}
+    return Response(stream_with_context(lines), mimetype=NDJSON, headers=headers)

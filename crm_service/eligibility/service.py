@@ -8,6 +8,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from psycopg.rows import TupleRow
+
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.eligibility import repository
@@ -32,6 +34,7 @@ class Question:
     """What is asked about every address: one topic, one channel, now.
 
     ``has_domains``: the controller blocks domains, so that addresses must be looked at, too.
+    ``snapshot``: the transactions that had ended, as PostgreSQL writes a ``pg_snapshot``.
     """
 
     topic_id: uuid.UUID
@@ -45,6 +48,7 @@ class Question:
     is_marketing: bool
     has_domains: bool
     now: datetime
+    snapshot: str
 
 
 def ask(
@@ -60,18 +64,27 @@ def ask(
 
     Raises ``Invalid``: ``unknown_topic`` (also for an archived one), ``unknown_channel``.
     """
-    _check_channel(channel)
-    row = connection.execute(
-        repository.TOPIC, {"controller_id": controller_id, "slug": topic}
-    ).fetchone()
-    if row is None or row[0] is None or not row[5]:
+    check_channel(channel)
+    row = find_topic(connection, controller_id, topic)
+    if row is None or not row[5]:
         raise Invalid(
             "there is no such topic; GET /v1/topics lists them",
             code="unknown_topic",
             errors={"topic": ["is not a topic of this controller"]},
         )
-    topic_id, slug, category, purpose, topic_ref, _, controller_ref, has_domains = row
-    kind = kind or KIND_BY_CHANNEL[channel]
+    return about(row, policy, channel=channel, kind=kind or KIND_BY_CHANNEL[channel], now=utcnow())
+
+
+def find_topic(connection: Connection, controller_id: uuid.UUID, topic: str) -> TupleRow | None:
+    """Return what a question needs to know of a topic, archived or not; None if there is none."""
+    facts = {"controller_id": controller_id, "slug": topic}
+    row = connection.execute(repository.TOPIC, facts).fetchone()
+    return None if row is None or row[0] is None else row
+
+
+def about(row: TupleRow, policy: Policy, *, channel: str, kind: str, now: datetime) -> Question:
+    """Return the question about a topic that was found, at the moment ``now``."""
+    topic_id, slug, category, purpose, topic_ref, _, controller_ref, has_domains, snapshot = row
     # A topic whose purpose the policy dropped has no basis left: nothing is eligible.
     stated = policy.purposes.get(purpose) or Purpose(purpose, category)
     return Question(
@@ -86,11 +99,13 @@ def ask(
         # What was left as marketing stays marketing, whatever a later policy calls the purpose.
         is_marketing="marketing" in {category, stated.category},
         has_domains=has_domains and kind == "email",
-        now=utcnow(),
+        now=now,
+        snapshot=snapshot,
     )
 
 
-def _check_channel(channel: str) -> None:
+def check_channel(channel: str) -> None:
+    """Raise ``Invalid`` (``unknown_channel``) unless there is such a channel."""
     if channel not in KIND_BY_CHANNEL:
         choices = ", ".join(KIND_BY_CHANNEL)
         raise Invalid(

@@ -41,14 +41,15 @@ def verdict_lines(
     check: Check,
     question: Question,
     pipeline: Pipeline,
+    decision_id: uuid.UUID,
 ) -> Iterator[bytes]:
     """Yield one result line for each address line, in order, a batch at a time.
 
     While a batch is judged, the next is read and its keys are made, in another thread; it is judged
     when the one before was taken: nobody who left meanwhile is a yes (rule 24).
     """
-    decision_id = uuid.uuid4()
     digest, asked, eligible = hashlib.sha256(), 0, 0
+    snapshot = question.snapshot
     pepper = caller.keyring.pepper(caller.controller_id)
     try:
         with ahead(keyed.prepared(_batches(lines), check.name, pepper), depth=1) as batches:
@@ -72,6 +73,7 @@ def verdict_lines(
                 eligible=eligible,
                 results_sha256=digest.digest(),
                 decision_id=decision_id,
+                snapshot=snapshot,
             )
 
 

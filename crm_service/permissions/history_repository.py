@@ -31,6 +31,23 @@ SELECT * FROM (
 WHERE state <> 'none'
 """
 
+#: The projection of one address as a transaction could see it: the last entry a key among those of
+#: transactions that had ended by ``snapshot``.
+SEEN = """
+SELECT * FROM (
+    SELECT DISTINCT ON (l.channel, l.purpose, l.topic_id, l.basis)
+        l.controller_id, l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.state, l.since,
+        l.anchor_at, l.id AS entry_id
+    FROM ledger_entries l
+    WHERE l.controller_id = %(controller_id)s::uuid
+        AND l.subject_id = ANY (%(subject_ids)s::uuid[])
+        AND l.address_key = %(address_key)s::uuid
+        AND pg_visible_in_snapshot(l.xid, %(snapshot)s::text::pg_snapshot)
+    ORDER BY l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
+) last_entries
+WHERE state <> 'none'
+"""
+
 #: Replaces a controller's projection by what its ledger says.
 REBUILD_INSERT = f"""
 INSERT INTO permissions (controller_id, address_key, channel, purpose, topic_id, basis, subject_id,
@@ -109,3 +126,29 @@ ORDER BY p.address_key, p.purpose, p.topic_id, p.state = 'objected' DESC, p.sinc
 """
 
 COUNT = "SELECT count(*) FROM ledger_entries WHERE controller_id = %s AND subject_id = %s"
+
+#: Every entry about one address for a purpose on a channel, digested columns first; beside them
+#: topic, evidence with its salt, and whether a transaction could see it. A restatement's evidence
+#: is that of the entry it restates.
+ABOUT_ADDRESS = f"""
+SELECT entry.*, t.slug, e.evidence, e.salt, e.erased_at,
+    pg_visible_in_snapshot(entry.xid_text::xid8, %(snapshot)s::text::pg_snapshot),
+    pg_visible_in_snapshot(entry.xid_text::xid8, %(until)s::text::pg_snapshot)
+FROM (
+    SELECT {COLUMNS} FROM ledger_entries
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = ANY (%(subject_ids)s::uuid[])
+        AND address_key = %(address_key)s::uuid
+        AND channel = %(channel)s AND purpose = %(purpose)s
+        AND (topic_id = %(topic_id)s::uuid OR topic_id IS NULL)
+) AS entry
+LEFT JOIN topics t ON t.id = entry.topic_id
+LEFT JOIN ledger_evidence e ON e.entry_id = entry.proof_id
+ORDER BY entry.position
+"""  # noqa: S608 - constant text
+
+#: Whose entries stand on an address key. There is no index on it: an address that the register has
+#: forgotten costs a reading of the ledger.
+SUBJECTS_OF_KEY = """
+SELECT DISTINCT subject_id FROM ledger_entries
+WHERE controller_id = %(controller_id)s AND address_key = %(address_key)s
+"""

@@ -5,6 +5,7 @@ Pure functions: an auditor can recompute every seal from exported rows with this
 
 import hashlib
 import uuid
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -91,6 +92,27 @@ class MerkleTree:
         for _, left in reversed(self._peaks[:-1]):
             digest = _node(left, digest)
         return digest
+
+
+def audit_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """Return the digests that lead from one leaf to the root (RFC 6962, section 2.1.1).
+
+    ``leaves`` are the digests of a batch's entries in order; the path begins beside the leaf.
+    """
+    if len(leaves) == 1:
+        return []
+    half = 1 << ((len(leaves) - 1).bit_length() - 1)
+    if index < half:
+        return [*audit_path(leaves[:half], index), root_of(leaves[half:])]
+    return [*audit_path(leaves[half:], index - half), root_of(leaves[:half])]
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """Return the Merkle tree hash of digests in order."""
+    tree = MerkleTree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root()
 
 
 def _node(left: bytes, right: bytes) -> bytes:

@@ -229,6 +229,14 @@ def seals(connection: Connection, controller_id: uuid.UUID, log: Log) -> Iterato
             number = page[-1].number
 
 
+def seal_from(
+    connection: Connection, controller_id: uuid.UUID, log: Log, number: int
+) -> Seal | None:
+    """Return the seal of that number, or the next there is."""
+    with connection.cursor(row_factory=args_row(_seal)) as cursor:
+        return cursor.execute(_SEALS, (controller_id, log.name, number - 1, 1)).fetchone()
+
+
 def insert(connection: Connection, seal: Seal) -> None:
     """Store a seal. Raises ``UniqueViolation`` rather than fork the chain."""
     chain = (seal.controller_id, seal.log, seal.number)

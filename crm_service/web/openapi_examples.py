@@ -140,6 +140,18 @@ BODIES: dict[str, Any] = {
         "include": ["links"],
         "campaign": "spring-offer",
     },
+    "decisions_prove_verdict": {
+        "email": "mari@example.com",
+        "answer": {
+            "decision_id": _ID,
+            "policy_version": 1,
+            "checked_at": _TIME,
+            "counts": {"eligible": 1, "ineligible": 0},
+            "results": [
+                {"email": "mari@example.com", "eligible": True, "reasons": [], "basis": "consent"}
+            ],
+        },
+    },
     "topics_create_topic": {
         "slug": "news",
         "name": {"en": "Product news", "et": "Tooteuudised"},

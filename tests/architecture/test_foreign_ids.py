@@ -70,9 +70,15 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
         "recipient_id": post("/v1/recipients", json=RECIPIENT).json["id"],
         "notice_id": _notice(other_tenant, contact_id),
         "slug": slug,
+        "decision_id": _decision(other_tenant, slug),
         "version": VERSION,
     }
     return Theirs(other_tenant, ids)
+
+
+def _decision(tenant: Tenant, topic: str) -> object:
+    question = {"topic": topic, "channel": "email", "emails": [ADDRESS]}
+    return tenant.client.post("/v1/eligibility-checks", json=question).json["decision_id"]
 
 
 def _case(tenant: Tenant, contact_id: object) -> object:

@@ -1,0 +1,1 @@
+"""What a decision rested on, provable years later."""
