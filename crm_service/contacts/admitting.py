@@ -6,7 +6,7 @@ its ground, and is kept as long as the person.
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,32 @@ def admit(
     ended = _ended(connection, controller_id, policy, subject_id)
     if against := sorted(ended.purposes & addition.purposes) or _all(ended, addition):
         _except(connection, facts, addition, necessity, _refusal_of_stopped(against))
+
+
+def admit_record(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    policy: Policy,
+    facts: Mapping[str, Any],
+    *,
+    purpose: str,
+    actor: str,
+) -> None:
+    """Let a record about the person, such as a call or a contract, be made or changed.
+
+    ``facts``: what is said, and ``necessary_for``. Raises what ``admit`` raises.
+    """
+    names = frozenset(facts) - {"necessary_for"}
+    admit(
+        connection,
+        controller_id,
+        policy,
+        subject_id,
+        Addition(fields=names, purposes=frozenset({purpose}), is_general=True),
+        necessity=facts.get("necessary_for"),
+        actor=actor,
+    )
 
 
 def admit_change(

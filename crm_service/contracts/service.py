@@ -127,17 +127,9 @@ def _admit(
     purpose: str,
     actor: str,
 ) -> None:
-    """Refuse what may not be collected about the person now (GDPR Art. 18, clause no-10)."""
-    names = frozenset(facts) - {"necessary_for"}
-    admitting.admit(
-        connection,
-        keys["controller_id"],
-        policies.active(connection, keys["controller_id"]),
-        keys["subject_id"],
-        admitting.Addition(fields=names, purposes=frozenset({purpose}), is_general=True),
-        necessity=facts.get("necessary_for"),
-        actor=actor,
-    )
+    ids = keys["controller_id"], keys["subject_id"]
+    policy = policies.active(connection, keys["controller_id"])
+    admitting.admit_record(connection, *ids, policy, facts, purpose=purpose, actor=actor)
 
 
 def _known(

@@ -57,10 +57,6 @@ class Hold:
         """Tell whether it bars deletion on that day."""
         return self.lifted_at is None and (self.held_until is None or on <= self.held_until)
 
-    def keeps(self, category: str) -> bool:
-        """Tell whether data of this category of retention are held."""
-        return self.categories is None or category in self.categories
-
 
 def today(policy: Policy) -> date:
     """Return the day by the controller's clock."""

@@ -83,7 +83,10 @@ def add(
         "subject_id": contact_id,
         "recorded_by": actor,
     }
-    _admit(connection, row, facts)
+    policy = policies.active(connection, controller_id)
+    admitting.admit_record(
+        connection, controller_id, contact_id, policy, facts, purpose=row["purpose"], actor=actor
+    )
     row["case_id"] = cases.file_to(connection, row, facts.get("case"))
     [interaction_id] = connection.execute(repository.ADD, row).fetchone() or [None]
     if row["kind"] not in _NOT_THE_PERSONS and email_key is not None:
@@ -91,20 +94,6 @@ def add(
         last.interacted(connection, controller_id, {email_key: at})
     concerning.audited(connection, controller_id, contact_id, actor, "add", sorted(facts))
     return _get(connection, controller_id, interaction_id)
-
-
-def _admit(connection: Connection, row: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-    """Refuse what may not be collected about the person now (GDPR Art. 18, clause no-10)."""
-    names = frozenset(facts) - {"necessary_for"}
-    admitting.admit(
-        connection,
-        row["controller_id"],
-        policies.active(connection, row["controller_id"]),
-        row["subject_id"],
-        admitting.Addition(fields=names, purposes=frozenset({row["purpose"]}), is_general=True),
-        necessity=facts.get("necessary_for"),
-        actor=row["recorded_by"],
-    )
 
 
 def _row(

@@ -1,6 +1,5 @@
 """Erasing a person who asked for it (GDPR Art. 17; clauses si-12, ws-05, ee-16)."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from crm_service.clock import utcnow
@@ -10,7 +9,6 @@ from crm_service.db import Connection
 from crm_service.rights import service
 from crm_service.rights.models import RightsRequest
 from crm_service.subjects import service as subjects
-from crm_service.subjects.service import Address
 from crm_service.suppression import service as suppression
 from crm_service.suppression.service import Block
 
@@ -30,7 +28,7 @@ def erase(
     organizations = invoicing.forget(
         connection, request.controller_id, keys, pepper=pepper, actor=actor
     )
-    blocked = _block(connection, request, held)
+    blocked = block(connection, request)
     touched = service.erase_subject(
         connection,
         request.controller_id,
@@ -45,7 +43,8 @@ def erase(
     }
 
 
-def _block(connection: Connection, request: RightsRequest, held: Iterable[Address]) -> int:
+def block(connection: Connection, request: RightsRequest) -> int:
+    """Block the person's addresses for all marketing, as after an erasure; return how many."""
     now = utcnow()
     blocks = [
         Block(
@@ -55,7 +54,7 @@ def _block(connection: Connection, request: RightsRequest, held: Iterable[Addres
             source=SOURCE,
             suppressed_at=now,
         )
-        for address in held
+        for address in subjects.addresses(connection, request.controller_id, request.subject_id)
         if address.kind in {EMAIL, PHONE}
     ]
     suppression.suppress(connection, request.controller_id, blocks, correlation=request.id)

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from crm_service.clock import utcnow
 from crm_service.contacts import reading, stating
-from crm_service.contacts.facts import EMAIL, PHONE
 from crm_service.contacts.reading import Contact
 from crm_service.db import Connection, driver_connection
 from crm_service.errors import Conflict, NotFound
@@ -20,13 +19,9 @@ from crm_service.holds import standing
 from crm_service.holds.standing import Hold
 from crm_service.policies import service as policies
 from crm_service.policies.document import Policy
-from crm_service.rights import changing
+from crm_service.rights import changing, erasing
 from crm_service.rights.models import RightsRequest
 from crm_service.subjects import service as subjects
-from crm_service.suppression import service as suppression
-from crm_service.suppression.service import Block
-
-SOURCE = changing.SOURCE
 
 
 def of(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> Sequence[Hold]:
@@ -80,7 +75,7 @@ def keep(
         stating.state(session, policy, contact, statement, origin).outcome == "recorded"
         for statement in _withdrawals(policy, contact)
     )
-    blocked = _block(driver_connection(session), request)
+    blocked = erasing.block(driver_connection(session), request)
     return {
         **changing.restrict(session, request, actor),
         "permissions_ended": ended,
@@ -102,19 +97,3 @@ def _withdrawals(policy: Policy, contact: Contact) -> Iterator[dict[str, Any]]:
                     "state": "withdrawn",
                     "occurred_at": utcnow(),
                 }
-
-
-def _block(connection: Connection, request: RightsRequest) -> int:
-    blocks = [
-        Block(
-            address_key=address.address_key,
-            scope="marketing",
-            reason="erasure",
-            source=SOURCE,
-            suppressed_at=utcnow(),
-        )
-        for address in subjects.addresses(connection, request.controller_id, request.subject_id)
-        if address.kind in {EMAIL, PHONE}
-    ]
-    suppression.suppress(connection, request.controller_id, blocks, correlation=request.id)
-    return len(blocks)
