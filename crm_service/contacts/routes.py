@@ -24,6 +24,10 @@ blp = Blueprint(
 )
 
 
+#: Fields of which an answer tells whether another contact has the same.
+_UNIQUE = frozenset({"email", "phone", "external_id"})
+
+
 @blp.post("")
 @requires("contacts:write")
 @blp.arguments(shapes.NewContact)
@@ -137,7 +141,7 @@ def change_contact(given: dict[str, Any], contact_id: uuid.UUID) -> ResponseRetu
     """
     caller = principal()
     source = given.pop("source", {})
-    _refuse_addresses(caller, given)
+    _refuse_unique(caller, given)
     with transaction(caller.controller_id) as session:
         contact = service.hold(session, caller.controller_id, contact_id)
         etags.check(contact.version)
@@ -168,10 +172,13 @@ def get_provenance(contact_id: uuid.UUID) -> dict[str, Any]:
         return {"items": items}
 
 
-def _refuse_addresses(caller: Principal, given: dict[str, Any]) -> None:
-    """Keep client managers from addresses: one may be a contact's that they must not know of."""
-    if caller.client_manager is not None and {"email", "phone"} & set(given):
-        raise Forbidden("addresses are changed by an administrator", code="not_for_client_managers")
+def _refuse_unique(caller: Principal, given: dict[str, Any]) -> None:
+    """Keep client managers from what is unique: it may be a contact's they must not know of."""
+    if caller.client_manager is not None and _UNIQUE & set(given):
+        raise Forbidden(
+            "addresses and external_id are changed by an administrator",
+            code="not_for_client_managers",
+        )
 
 
 def _origin(

@@ -114,3 +114,20 @@ def test_what_a_client_manager_read_is_in_the_audit_log_under_their_key(tenant: 
     [key] = [key["id"] for key in keys if key["client_manager"] == "anna"]
     entries = tenant.client.get(f"/v1/audit?subject_id={mari}&action=contacts.read").json["items"]
     assert [entry["actor"] for entry in entries] == [f"key:{key}"]
+
+
+@pytest.mark.clause("ws-02")
+def test_a_client_manager_is_not_told_whose_external_id_another_contact_has(tenant: Tenant) -> None:
+    mine = _register(tenant, "mine@example.com")
+    _register(tenant, "hidden@example.com", external_id="4711")
+    tenant.client.put(f"/v1/contacts/{mine}/assignment", json={"manager": "anna"})
+    anna, always = tenant.client_manager("anna"), {"If-Match": "*"}
+
+    answers = [
+        anna.patch(f"/v1/contacts/{mine}", json={"external_id": one}, headers=always)
+        for one in ("4711", "4712")
+    ]
+
+    assert [(a.status_code, a.json["code"]) for a in answers] == [
+        (403, "not_for_client_managers")
+    ] * 2

@@ -130,3 +130,18 @@ def test_keys_are_never_replayed(tenant: Tenant) -> None:
     answers = [tenant.client.post("/v1/keys", json=body, headers=headers) for _ in range(2)]
 
     assert answers[0].json["key"] != answers[1].json["key"]
+
+
+@pytest.mark.clause("ws-02")
+@pytest.mark.rule(36)
+def test_a_client_manager_is_not_given_the_answer_that_another_got(tenant: Tenant) -> None:
+    new = {"email": "mari@example.com", "source": {"kind": "person"}}
+    path = f"/v1/contacts/{tenant.client.post('/v1/contacts', json=new).json['id']}/interactions"
+    note = {"kind": "note", "occurred_at": "2026-11-03T09:15:00Z", "note": "calls at noon"}
+    headers = {"Idempotency-Key": "note-1"}
+
+    first = tenant.client.post(path, json=note, headers=headers)
+    replay = tenant.client_manager("anna").post(path, json=note, headers=headers)
+
+    assert (first.status_code, replay.status_code) == (201, 404)
+    assert "Idempotency-Replayed" not in replay.headers
