@@ -27,7 +27,7 @@ WHERE a.controller_id = %(controller_id)s AND contacts.controller_id = a.control
 
 _GET = "SELECT manager, assigned_at FROM assignments WHERE controller_id = %s AND contact_id = %s"
 
-_ERASE = "DELETE FROM assignments WHERE controller_id = %s AND contact_id = %s"
+_ERASE = "DELETE FROM assignments WHERE controller_id = %s AND contact_id = ANY (%s::uuid[])"
 
 _KNOWN = "SELECT count(*) FROM contacts WHERE controller_id = %s AND id = ANY (%s)"
 
@@ -66,6 +66,8 @@ def known(connection: Connection, controller_id: uuid.UUID, ids: Sequence[uuid.U
     return int(row[0]) if row else 0
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID) -> None:
-    """Forget whose contact it was."""
-    connection.execute(_ERASE, (controller_id, contact_id))
+def erase(
+    connection: Connection, controller_id: uuid.UUID, contact_ids: Sequence[uuid.UUID]
+) -> None:
+    """Forget whose contacts they were."""
+    connection.execute(_ERASE, (controller_id, list(contact_ids)))

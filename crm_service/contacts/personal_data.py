@@ -1,6 +1,7 @@
 """Personal data held by this room."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -40,6 +41,14 @@ def export(
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Delete the contact and note that its addresses are nobody's now, unless shared."""
-    keys = repository.erase(connection, controller_id, subject_id)
+    return erase_all(connection, controller_id, [subject_id])
+
+
+def erase_all(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Do so for many people at once; return how many there were."""
+    borne = repository.erase(connection, controller_id, subject_ids)
+    keys = [key for keys in borne for key in keys if key is not None]
     bearing.note(connection, controller_id, keys)
-    return 1 if keys else 0
+    return len(borne)

@@ -38,11 +38,16 @@ SELECT field, kind, reference, recorded_at FROM contact_sources
 WHERE controller_id = %s AND contact_id = %s
 """
 
-_ERASE_SOURCES = "DELETE FROM contact_sources WHERE controller_id = %s AND contact_id = %s"
+_ERASE_SOURCES = (
+    "DELETE FROM contact_sources WHERE controller_id = %s AND contact_id = ANY (%s::uuid[])"
+)
 
 _EXISTS = "SELECT EXISTS (SELECT FROM contacts WHERE controller_id = %s AND id = %s)"
 
-_ERASE = "DELETE FROM contacts WHERE controller_id = %s AND id = %s RETURNING email_key, phone_key"
+_ERASE = """
+DELETE FROM contacts WHERE controller_id = %s AND id = ANY (%s::uuid[])
+RETURNING email_key, phone_key
+"""
 
 
 _ASSIGNED = sa.and_(
@@ -107,13 +112,13 @@ def phone_bearers(
 
 
 def erase(
-    connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID
-) -> list[uuid.UUID]:
-    """Delete the contact; return the keys of the addresses it bore, none if it was gone."""
-    connection.execute(_ERASE_SOURCES, (controller_id, contact_id))
-    assignment_repository.erase(connection, controller_id, contact_id)
-    row = connection.execute(_ERASE, (controller_id, contact_id)).fetchone()
-    return [key for key in row if key is not None] if row else []
+    connection: Connection, controller_id: uuid.UUID, contact_ids: Sequence[uuid.UUID]
+) -> list[tuple[uuid.UUID | None, uuid.UUID | None]]:
+    """Delete contacts; return of each that was there the keys of the addresses it bore."""
+    connection.execute(_ERASE_SOURCES, (controller_id, list(contact_ids)))
+    assignment_repository.erase(connection, controller_id, contact_ids)
+    rows = connection.execute(_ERASE, (controller_id, list(contact_ids))).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def put_sources(

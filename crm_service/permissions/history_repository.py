@@ -85,12 +85,12 @@ LOCK_PROJECTION = "LOCK TABLE permissions IN SHARE ROW EXCLUSIVE MODE"
 ERASE = """
 WITH gone AS (
     DELETE FROM permissions
-    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = ANY (%(subject_ids)s::uuid[])
     RETURNING *
 ),
 emptied AS (
     UPDATE ledger_evidence SET salt = NULL, evidence = NULL, erased_at = %(now)s::timestamptz
-    WHERE controller_id = %(controller_id)s::uuid AND subject_id = %(subject_id)s::uuid
+    WHERE controller_id = %(controller_id)s::uuid AND subject_id = ANY (%(subject_ids)s::uuid[])
         AND erased_at IS NULL
     RETURNING entry_id
 ),
@@ -106,6 +106,12 @@ entries AS (
     FROM (SELECT gone.*, gen_random_uuid() AS id FROM gone) AS fresh
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied)
+"""
+
+REFUSING = """
+SELECT DISTINCT subject_id FROM permissions
+WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
+    AND state IN ('withdrawn', 'objected')
 """
 
 #: What the person refused and has not consented to since: the newest refusal a target.

@@ -1,7 +1,7 @@
 """Personal data held by this room: permissions, and the evidence of the ledger's entries."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crm_service.clock import utcnow
@@ -30,9 +30,16 @@ def export(
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Remove the permissions and empty the evidence; the ledger's entries stay, and say so."""
+    return erase_all(connection, controller_id, [subject_id])
+
+
+def erase_all(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Do so for many people at once."""
     facts = {
         "controller_id": controller_id,
-        "subject_id": subject_id,
+        "subject_ids": list(subject_ids),
         "now": utcnow(),
         "correlation": uuid.uuid4(),
     }

@@ -1,6 +1,7 @@
 """What a person refused and still refuses: it has to outlive the person's erasure."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,14 @@ class Refusal:
     topic: str | None
     state: str
     since: datetime
+
+
+def refusing(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    """Return those of the subjects that ever refused something and may refuse it still."""
+    facts = {"controller_id": controller_id, "subject_ids": list(subject_ids)}
+    return [row[0] for row in connection.execute(history_repository.REFUSING, facts)]
 
 
 def standing(

@@ -12,8 +12,7 @@ from crm_service.outbox import service as outbox
 from crm_service.outbox.retention_events import RecordExpired
 from crm_service.retention import repository
 from crm_service.retention.steps import Act, Due, Run, Step
-from crm_service.rights import service as rights
-from crm_service.rights import waiting
+from crm_service.rights import many, waiting
 
 #: Why a person is erased by the job, as events and the audit log say.
 GROUND = "retention_ended"
@@ -89,7 +88,7 @@ def erase_people(connection: Connection, step: Step, run: Run, due: Sequence[Due
     if step.action == "anonymize":
         connection.execute(repository.COUNT_CONTACTS, _facts(run, due))
     people: list[uuid.UUID] = [one.id for one in due]
-    rights.erase_subjects(connection, run.controller_id, people, ground=GROUND, actor=run.actor)
+    many.erase_subjects(connection, run.controller_id, people, ground=GROUND, actor=run.actor)
     return len(people)
 
 

@@ -93,21 +93,20 @@ def _why(*, with_case: bool) -> str:
 
 
 def _needs_last(run: Run, said: Said) -> bool:
-    other = rows.ending(run.policy.retention, said.rule)
-    return said.needs_last or (other is not None and other.counted_from == "last_interaction")
+    others = rows.ending(run.policy.retention, said.rule)
+    return any(one.counted_from == "last_interaction" for one in (said.rule, *others))
 
 
 def _still_there(run: Run, rule: RetentionRule, facts: dict[str, object]) -> str:
     """Return the condition that a field is there to lose, and its record does not go as a whole."""
     filled = " OR ".join(f"r.{name} IS NOT NULL" for name in rule.fields)
     condition = f"\n    AND ({filled})"
-    whole = rows.ending(run.policy.retention, rule)
-    if whole is None or whole.term is None:
-        return condition
-    said = rows.said(run.policy.retention, whole, "whole")
-    facts.update(said.facts)
-    goes = f"{said.matches} AND {said.ended_at} <= %(now)s::timestamptz"
-    return f"{condition}\n    AND NOT ({goes} AND {_why(with_case=True)} IS NULL)"
+    for number, whole in enumerate(rows.ending(run.policy.retention, rule)):
+        said = rows.said(run.policy.retention, whole, f"whole_{number}")
+        facts.update(said.facts)
+        goes = f"{said.matches} AND {said.ended_at} <= %(now)s::timestamptz"
+        condition += f"\n    AND NOT ({goes} AND {_why(with_case=True)} IS NULL)"
+    return condition
 
 
 def _contracts(run: Run, rule: RetentionRule) -> Step:

@@ -61,11 +61,9 @@ def _more_special(rules: RetentionRules, rule: RetentionRule) -> list[str]:
     ]
 
 
-def ending(rules: RetentionRules, rule: RetentionRule) -> RetentionRule | None:
-    """Return the rule by which the same records go altogether, if there is one."""
-    same = [other for other in rules.of(rule.category) if other.ends]
-    own = [other for other in same if other.purpose == rule.purpose]
-    return next(iter([*own, *(other for other in same if other.purpose is None)]), None)
+def ending(rules: RetentionRules, rule: RetentionRule) -> list[RetentionRule]:
+    """Return the rules by which records of the same category go altogether one day."""
+    return [other for other in rules.of(rule.category) if other.ends and other.term is not None]
 
 
 def kept_by(all_said: Sequence[Said]) -> str:

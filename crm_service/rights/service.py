@@ -1,7 +1,6 @@
 """Answering for a person across every room: erasure (GDPR Art. 17)."""
 
 import uuid
-from collections.abc import Sequence
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
@@ -77,19 +76,6 @@ def erase_subject(
         details=touched,
     )
     return touched
-
-
-def erase_subjects(
-    connection: Connection,
-    controller_id: uuid.UUID,
-    subject_ids: Sequence[uuid.UUID],
-    *,
-    ground: str,
-    actor: str,
-) -> None:
-    """Erase many, each as ``erase_subject`` does. The caller holds the locks of all of them."""
-    for subject_id in subject_ids:
-        erase_subject(connection, controller_id, subject_id, ground=ground, actor=actor)
 
 
 def _owe(

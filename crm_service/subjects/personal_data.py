@@ -1,6 +1,7 @@
 """Personal data held by this room: pseudonymous address keys and whose they are."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -16,7 +17,8 @@ WHERE controller_id = %s AND subject_id = %s ORDER BY kind, created_at, address_
 
 #: What stays serves to compare alone (rule 5): kinds of address on which a suppression stands.
 _ERASE = """
-DELETE FROM addresses a WHERE a.controller_id = %(controller_id)s AND a.subject_id = %(subject_id)s
+DELETE FROM addresses a WHERE a.controller_id = %(controller_id)s
+  AND a.subject_id = ANY (%(subject_ids)s::uuid[])
   AND NOT EXISTS (
       SELECT FROM suppressions s WHERE s.controller_id = a.controller_id
       AND s.subject_id = a.subject_id AND s.kind = a.kind AND s.lifted_at IS NULL
@@ -25,7 +27,8 @@ DELETE FROM addresses a WHERE a.controller_id = %(controller_id)s AND a.subject_
 
 _UNRESTRICT = """
 UPDATE addresses SET restricted = false
-WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s AND restricted
+WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
+    AND restricted
 """
 
 
@@ -42,6 +45,13 @@ def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUI
 
     After ``contacts``, which notes that nobody bears them any more.
     """
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    return erase_all(connection, controller_id, [subject_id])
+
+
+def erase_all(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Do so for many subjects at once."""
+    facts = {"controller_id": controller_id, "subject_ids": list(subject_ids)}
     connection.execute(_UNRESTRICT, facts)
     return connection.execute(_ERASE, facts).rowcount

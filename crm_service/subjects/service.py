@@ -56,6 +56,11 @@ SELECT address_key, kind, is_current, restricted FROM addresses
 WHERE controller_id = %s AND subject_id = %s ORDER BY kind, is_current DESC, created_at, address_key
 """
 
+_KEYS = """
+SELECT address_key FROM addresses
+WHERE controller_id = %s AND subject_id = ANY (%s::uuid[])
+"""
+
 _SET_CURRENT = """
 UPDATE addresses SET is_current = address_key = ANY (%(current)s::uuid[])
 WHERE controller_id = %(controller_id)s
@@ -121,6 +126,14 @@ def addresses(
     """Return every address key of a subject, the current ones first."""
     rows = connection.execute(_ADDRESSES, (controller_id, subject_id)).fetchall()
     return [Address(*row) for row in rows]
+
+
+def keys_of(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    """Return every address key of many subjects."""
+    rows = connection.execute(_KEYS, (controller_id, list(subject_ids))).fetchall()
+    return [row[0] for row in rows]
 
 
 def lock_by_key(

@@ -5,6 +5,7 @@ noted, so that the import leaves them out; then the file is deleted.
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -30,23 +31,23 @@ def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return the lines of reports that name the person."""
-    keys = _keys(connection, controller_id, subject_id)
+    keys = subjects.keys_of(connection, controller_id, [subject_id])
     return list(kept_reports.find(connection, controller_id, keys))
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Empty the lines of reports that name the person, and have waiting files leave them out."""
-    keys = _keys(connection, controller_id, subject_id)
+    return erase_all(connection, controller_id, [subject_id])
+
+
+def erase_all(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Do so for many people at once: each piece of a report is opened once."""
+    keys = subjects.keys_of(connection, controller_id, subject_ids)
     if not keys:
         return 0
     rows = connection.execute(_LOCK_UNFINISHED, (controller_id,)).fetchall()
     if rows:
         connection.execute(_NOTE, (controller_id, [row[0] for row in rows], keys))
     return kept_reports.erase(connection, controller_id, keys)
-
-
-def _keys(
-    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
-) -> list[uuid.UUID]:
-    found = subjects.addresses(connection, controller_id, subject_id)
-    return [one.address_key for one in found]

@@ -6,6 +6,9 @@ import pytest
 from flask import Flask
 
 from tests.retention.aging import Retention
+from tests.web.conftest import logged
+
+__all__ = ["logged", "retention"]
 
 
 @pytest.fixture
