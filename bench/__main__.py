@@ -20,6 +20,8 @@ from rich.table import Table
 import bench
 from bench.result import Result
 
+#: Benchmarks whose register may be as large as wanted.
+_SIZED = {"growth", "retention"}
 _REPORT = Path("artifacts") / "bench.json"
 
 
@@ -29,7 +31,7 @@ def main(chosen: list[str], contacts: int | None = None) -> None:
     results: list[Result] = []
     for name in chosen or _all():
         console.print(f"bench: {name} …")
-        size = {"contacts": contacts} if name == "growth" and contacts else {}
+        size = {"contacts": contacts} if name in _SIZED and contacts else {}
         results.extend(importlib.import_module(f"bench.{name}").run(**size))
     console.print(_table(results))
     _REPORT.parent.mkdir(exist_ok=True)
@@ -73,6 +75,6 @@ def _report(results: list[Result]) -> dict[str, object]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("names", nargs="*", help="benchmarks; all if none is named")
-    parser.add_argument("--contacts", type=int, help="size of the largest register of growth")
+    parser.add_argument("--contacts", type=int, help="size of the register of growth and retention")
     given = parser.parse_args()
     main(given.names, given.contacts)

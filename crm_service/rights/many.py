@@ -11,15 +11,20 @@ from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.contacts import bearing
 from crm_service.db import Connection
+from crm_service.notices import service as notices
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactErased
 from crm_service.permissions import refusals as refused
+from crm_service.recipients import personal_data as recipients
 from crm_service.rights import refusals
 from crm_service.rights.sources import SOURCES, PersonalDataSource
 from crm_service.subjects import service as subjects
 
 #: How a table may tie its rows to a person.
 _TYING = ("subject_id", "address_key")
+
+#: Asked once a process: a release does not change its tables.
+_tied: dict[str, list[str]] = {}
 
 _COLUMNS = """
 SELECT attname FROM pg_attribute
@@ -49,6 +54,9 @@ def erase_subjects(
     The caller holds the locks of all of them, and knows that each is a contact.
     """
     keys = subjects.keys_of(connection, controller_id, subject_ids)
+    # Before anything is done: erasing forgets who got the data (GDPR Art. 19).
+    for subject_id in _held(connection, controller_id, subject_ids, recipients.TABLES):
+        notices.owe(connection, controller_id, subject_id, cause="erasure")
     for subject_id in refused.refusing(connection, controller_id, subject_ids):
         refusals.keep(connection, controller_id, subject_id)
     for source in SOURCES:
@@ -101,5 +109,7 @@ def _held(
 
 
 def _tying(connection: Connection, table: str) -> list[str]:
-    rows = connection.execute(_COLUMNS, (table, list(_TYING))).fetchall()
-    return sorted(row[0] for row in rows)
+    if table not in _tied:
+        rows = connection.execute(_COLUMNS, (table, list(_TYING))).fetchall()
+        _tied[table] = sorted(row[0] for row in rows)
+    return _tied[table]

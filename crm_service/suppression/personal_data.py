@@ -5,6 +5,7 @@ ordinary block by the time the contact stands (``hashed``). So there is none to 
 """
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -24,5 +25,12 @@ def export(
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Empty notes; the blocks stay: key, scope, reason, date and source alone (rule 5)."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    return erase_all(connection, controller_id, [subject_id])
+
+
+def erase_all(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Do so for many people at once."""
+    facts = {"controller_id": controller_id, "subject_ids": list(subject_ids)}
     return connection.execute(repository.EMPTY_NOTES, facts).rowcount

@@ -194,6 +194,6 @@ WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
 #: Erasure leaves key, scope, reason, date and source (rule 5); lifted blocks need not be kept.
 EMPTY_NOTES = """
 UPDATE suppressions SET note = NULL, lift_justification = NULL
-WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
     AND (note IS NOT NULL OR lift_justification IS NOT NULL)
 """

@@ -3,9 +3,7 @@
 import csv
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import psycopg
@@ -13,10 +11,10 @@ import pytest
 from flask import Flask
 
 from crm_service.config import Settings
-from crm_service.db import APP_ROLE, WORKER_ROLE, Connection, connect_options
+from crm_service.db import APP_ROLE, Connection, connect_options
 from crm_service.policies.loading import read_policy
 from crm_service.retention import acting as doing
-from crm_service.retention import duty, service, steps
+from crm_service.retention import service, steps
 from crm_service.subjects import service as subjects
 from tests.contacts.register import Admin, audited
 from tests.factories import Tenant, load_policy, make_tenant
@@ -25,10 +23,8 @@ from tests.retention.aging import (
     INTEREST,
     Retention,
     add,
-    at,
     contacts,
     events,
-    interactions,
     register,
 )
 
@@ -233,38 +229,3 @@ def test_an_unknown_controller_and_a_report_about_several_are_refused_in_one_lin
     assert "there is no controller 'nobody'" in str(unknown.exception or unknown.output)
     assert (several.exit_code, "name it with --controller" in several.output) == (2, True)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.clause("si-10", "se-06")
-def test_the_worker_does_the_night_after_and_what_is_discarded_at_once_every_hour(
-    app: Flask, settings: Settings
-) -> None:
-    tenant = make_tenant(app, policy=dict(read_policy(POLICIES / "cadcraft.yaml")))
-    contact = register(tenant)
-    add(tenant, contact, "call", "2026-01-01T08:00:00Z", number="+46 8 123 456 78")
-    add(tenant, contact, "order", "2010-01-01T08:00:00Z")
-    kinds = []
-    with psycopg.connect(
-        settings.worker_url, autocommit=True, **connect_options(WORKER_ROLE)
-    ) as worker:
-        nights = duty.Nights(datetime(2026, 11, 22, 12, tzinfo=UTC))
-        for moment in ("2026-11-22T13:00:00Z", "2026-11-23T01:59:00Z", "2026-11-23T02:01:00Z"):
-            with at(moment):
-                duty.look(worker, settings, nights, Event())
-            kinds.append([one["kind"] for one in interactions(tenant, contact)])
-
-    assert kinds == [["order"], ["order"], []]
-
-
-def test_the_worker_leaves_who_came_in_today_a_day_to_be_put_right(
-    tenant: Tenant, settings: Settings, admin: Admin
-) -> None:
-    register(tenant, added_at=OLD)
-    with acting(settings) as connection:
-        grace = datetime.now(UTC) - duty.GRACE
-        run = service.prepare(
-            connection, tenant.controller_id, actor="worker", created_before=grace
-        )
-        service.execute(connection, run)
-
-    assert contacts(tenant) == {"mari@example.com"}
