@@ -136,13 +136,12 @@ def test_who_proved_the_address_gets_a_link_with_the_grant_and_chooses_a_passwor
     decided = decide(tenant, request, "granted")
     path = link(admin, tenant)
 
-    refused = [client.post(path, data={"password": one, "again": "x"}) for one in ("", PASSWORD)]
-    package = client.post(path, data={"password": PASSWORD, "again": PASSWORD})
+    refused = [client.post(path, data={"password": one}) for one in ("", "short")]
+    package = client.post(path, data={"password": PASSWORD})
 
     assert decided.json["executed"] == {"package_link_sent": True}
     assert [one.status_code for one in refused] == [422, 422]
-    assert "12 to 128 characters" in refused[0].text
-    assert "passwords differ" in refused[1].text
+    assert "12 to 128 characters" in refused[1].text
     assert data(opened(package.data, PASSWORD))["contacts"][0]["first_name"] == "Mari"
 
 

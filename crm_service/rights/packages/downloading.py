@@ -110,9 +110,7 @@ def _stated(proof: Proof, policy: Policy) -> tuple[str | None, str | None]:
         return (told, None) if links.is_right(proof, told) else (None, "wrong")
     if not given and not policy.rights.package.must_encrypt:
         return None, None
-    if not _SHORTEST <= len(given) <= _LONGEST:
-        return None, "short"
-    return (given, None) if given == request.form.get("again", "") else (None, "different")
+    return (given, None) if _SHORTEST <= len(given) <= _LONGEST else (None, "short")
 
 
 def _using_up(proof: Proof) -> Callable[[], None]:
