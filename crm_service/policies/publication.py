@@ -22,16 +22,23 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Publication:
-    """``right_to_know``: whether anybody may read what the policy says."""
+    """``right_to_know``: whether anybody may read what the policy says.
+
+    ``recipients`` are those that the policy itself tells of. ``register``: whether those of the
+    register are shown by ``names`` or as ``categories``, both of which GDPR Art. 13(1)(e) allows.
+    """
 
     right_to_know: bool = True
     recipients: tuple[Recipient, ...] = ()
+    register: str = "categories"
 
 
 def parse_publication(document: Mapping[str, Any]) -> Publication:
     """Return what a checked document publishes."""
+    section = document.get("publication", {})
     return Publication(
-        right_to_know=document.get("publication", {}).get("right_to_know", True),
+        right_to_know=section.get("right_to_know", True),
+        register=section.get("recipients", "categories"),
         recipients=tuple(
             Recipient(dict(one["name"]), one["role"], one.get("country"))
             for one in document.get("recipients", ())

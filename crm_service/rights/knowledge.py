@@ -1,7 +1,7 @@
 """What everybody may know about a controller's processing, said by its policy (no-07, si-21)."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,16 +13,30 @@ from crm_service.policies import service as policies
 from crm_service.policies.document import BasisRule, Policy, Purpose
 from crm_service.policies.rights import Period
 from crm_service.policies.service import Activation
+from crm_service.policies.vocabulary import WAYS
+from crm_service.recipients import service as recipients
+from crm_service.rights import receiving
+from crm_service.rights.receiving import Receiving
 
 
 @dataclass(frozen=True)
 class Published:
-    """A controller, the policy that holds, and every version there was, the active one first."""
+    """A controller, the policy that holds, and every version there was, the active one first.
+
+    ``recipients`` are those of the register that receive data now, as far as they are public.
+    """
 
     controller_id: uuid.UUID
     slug: str
     policy: Policy
     versions: tuple[Activation, ...]
+    recipients: tuple[Receiving, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where data come from by the policy; how they come says nothing to anybody."""
+        stated = self.policy.sources
+        return tuple(kind for kind in stated.allowed if stated.kinds and kind not in WAYS)
 
 
 def published(session: Session, slug: str) -> Published:
@@ -34,7 +48,9 @@ def published(session: Session, slug: str) -> Published:
     known = under_policy(session, slug)
     if not known.policy.publication.right_to_know:
         raise _nothing()
-    return known
+    register = recipients.every(driver_connection(session), known.controller_id)
+    shown = receiving.shown(register, known.policy.publication.register)
+    return replace(known, recipients=shown)
 
 
 def under_policy(session: Session, slug: str) -> Published:
@@ -64,6 +80,9 @@ def facts(known: Published, rights_url: str) -> dict[str, Any]:
     return {
         **told,
         "policy": {**_version(active), "earlier": [_version(one) for one in known.versions[1:]]},
+        "registered_recipients": [one.stated() for one in known.recipients],
+        "sources": list(known.sources),
+        "retention": known.policy.retention.described(),
         "rights": {"url": rights_url, **told["rights"]},
     }
 

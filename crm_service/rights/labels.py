@@ -8,9 +8,9 @@ from flask_babel import get_locale, gettext, ngettext
 from crm_service.policies.document import BasisRule
 from crm_service.policies.rights import Period
 from crm_service.policies.terms import parse_period
+from crm_service.rights import keeping
 
 _ = gettext
-_MONTHS = 12
 
 
 def bases() -> dict[str, str]:
@@ -115,14 +115,7 @@ def term(rule: BasisRule, *, can_be_left: bool) -> str:
 
 def length(period: str) -> str:
     """Return an ISO 8601 period in words."""
-    found = parse_period(period)
-    years, months = divmod(found.months, _MONTHS)
-    parts = [
-        ngettext("%(num)d year", "%(num)d years", years) if years else "",
-        ngettext("%(num)d month", "%(num)d months", months) if months else "",
-        ngettext("%(num)d day", "%(num)d days", found.days) if found.days else "",
-    ]
-    return " ".join(part for part in parts if part)
+    return keeping.length(parse_period(period))
 
 
 def country(code: str) -> str:
@@ -135,4 +128,5 @@ def everything() -> dict[str, Any]:
     """Return all of it for a template."""
     named = (bases, channels, fields, rights, roles, statuses)
     functions: Sequence[Any] = (within, term, length, country)
-    return {one.__name__: one() for one in named} | {one.__name__: one for one in functions}
+    told = {one.__name__: one() for one in named} | {one.__name__: one for one in functions}
+    return told | keeping.everything()

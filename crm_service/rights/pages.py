@@ -51,6 +51,8 @@ def privacy(known: Published) -> Response:
         purposes=marketing_first(known.policy),
         kinds=offered(known.policy),
         point=known.policy.contact_point,
+        receiving=known.recipients,
+        sources=known.sources,
         versions=[
             {"version": one.version, "day": lambda at=one.activated_at: day(at)}
             for one in known.versions
