@@ -44,6 +44,7 @@ from crm_service.proofs.description import PATHS as PROOFS
 from crm_service.recipients import routes as recipients
 from crm_service.reviews import routes as reviews
 from crm_service.rights import (
+    fee_routes,
     package_routes,
     portal,
     receipt_routes,
@@ -116,6 +117,7 @@ RESOURCES = (
     receipt_routes.blp,
     rights.blp,
     request_routes.blp,
+    fee_routes.blp,
     restriction_routes.blp,
     reviews.blp,
     review_routes.blp,

@@ -26,6 +26,18 @@ UNITS = ("working_days", "days", "months")
 #: What the question for more information may be about; the clock may stop only for these.
 QUESTIONS = ("identity", "specification")
 
+#: What a fee for a request is called where the clock may stop for it.
+FEE = "fee"
+
+#: What the policy may let the clock stop for.
+CLOCK_STOPS = (*QUESTIONS, FEE)
+
+#: Ending something is free: a fee would make leaving harder than joining (GDPR Art. 7(3), 21(2)).
+FREE_KINDS = frozenset({"objection", "withdrawal"})
+
+#: The article for a request that is manifestly unfounded or excessive: a fee for it, or a refusal.
+EXCESSIVE = "12(5)"
+
 #: What a request for rectification or erasure may rest on (GDPR Art. 16 and 17(1)).
 REQUEST_GROUNDS = (
     "wrong",
@@ -80,6 +92,17 @@ class PackageRules:
 
 
 @dataclass(frozen=True)
+class FeeRule:
+    """That a fee may be asked of who asks without ground or too often (GDPR Art. 12(5)).
+
+    ``most`` whole units of ``currency`` (ISO 4217); None: as much as is reasonable.
+    """
+
+    most: int | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
 class RightsRules:
     """The rights section of a policy.
 
@@ -90,6 +113,7 @@ class RightsRules:
     ``recipients_reminded_every``: days after which one that has not confirmed is told again.
     ``erasure_reaches_processors``: an erasure is also told to those in use without a disclosure of
     the person on record, such as a host or whoever keeps backups (clause ws-05).
+    ``fee`` None: every request is free, however often it is made.
     ``withdrawal_stops_collection``: for a purpose that a person ended nothing more is collected.
     """
 
@@ -104,6 +128,7 @@ class RightsRules:
     erasure_reaches_processors: bool
     withdrawal_stops_collection: bool
     package: PackageRules = PackageRules()
+    fee: FeeRule | None = None
 
     def refusal(self, slug: str, kind: str) -> RefusalGround | None:
         """Return the ground if it may be held against a request of this kind."""
@@ -123,9 +148,10 @@ GDPR: Mapping[str, Any] = {
     "kinds": {kind: {} for kind in KINDS},
     "extension": {"by": {"months": 2}, "within": _MONTH},
     "clock_stops_for": ["identity"],
+    "fee": {},
     "refusal_grounds": {
         "not_identifiable": {"article": "12(6)"},
-        "unfounded_or_excessive": {"article": "12(5)"},
+        "unfounded_or_excessive": {"article": EXCESSIVE},
         "rights_of_others": {"article": "15(4)", "kinds": ["access", "portability"]},
         "freedom_of_expression": {"article": "17(3)(a)", "kinds": ["erasure"]},
         "legal_obligation": {"article": "17(3)(b)", "kinds": ["erasure"]},
@@ -158,6 +184,7 @@ def parse_rights(document: Mapping[str, Any]) -> RightsRules:
         erasure_reaches_processors=stated.get("erasure_reaches") == "processors",
         withdrawal_stops_collection=stated.get("withdrawal_stops_collection", False),
         package=_package(stated.get("package", {})),
+        fee=_fee(stated.get("fee")),
     )
 
 
@@ -179,6 +206,13 @@ def _maybe_period(stated: Mapping[str, int] | None) -> Period | None:
 
 def _extension(stated: Mapping[str, Any] | None) -> Extension | None:
     return Extension(_period(stated["by"]), _period(stated["within"])) if stated else None
+
+
+def _fee(stated: Mapping[str, Any] | None) -> FeeRule | None:
+    if stated is None:
+        return None
+    most = stated.get("most")
+    return FeeRule(most["amount"], most["currency"]) if most else FeeRule()
 
 
 def _ground(slug: str, stated: Mapping[str, Any]) -> RefusalGround:

@@ -6,8 +6,8 @@ import holidays as public_holidays
 
 from crm_service.policies.document import Policy
 from crm_service.policies.findings import ERROR, NOTE, WARNING, Finding, one_of, shown
-from crm_service.policies.rights import NO_ARTICLE, Period
-from crm_service.policies.vocabulary import is_language
+from crm_service.policies.rights import FEE, NO_ARTICLE, Period
+from crm_service.policies.vocabulary import currencies, is_language
 
 #: GDPR Art. 12(3).
 _LAWFUL_DAYS = {"working_days": 20, "days": 30, "months": 1}
@@ -26,15 +26,26 @@ def holiday_country(policy: Policy) -> Iterator[Finding]:
 
 
 def periods(policy: Policy) -> Iterator[Finding]:
-    """Warn of answers later than the law's month (GDPR Art. 12(3))."""
+    """Warn of answers later than the law's month (GDPR Art. 12(3)), and of a stopped clock."""
     for kind, period in policy.rights.due.items():
         if period.count > _LAWFUL_DAYS[period.unit]:
             message = "is longer than the month of GDPR Art. 12(3), which holds all the same"
             yield Finding(WARNING, f"rights.kinds.{kind}.due", message)
+    if FEE in policy.rights.clock_stops_for:
+        message = "lets a fee stop the period, which the GDPR does not say: at one's own risk"
+        yield Finding(NOTE, "rights.clock_stops_for", message)
     extension = policy.rights.extension
     if extension is not None and _is_beyond(extension.by, months=2):
         message = "is longer than the two months of GDPR Art. 12(3), which hold all the same"
         yield Finding(WARNING, "rights.extension.by", message)
+
+
+def fees(policy: Policy) -> Iterator[Finding]:
+    """Refuse a fee in what is no currency."""
+    fee = policy.rights.fee
+    if fee is not None and fee.currency is not None and fee.currency not in currencies():
+        message = f"{shown(fee.currency)} is no currency; allowed: those of ISO 4217 in use"
+        yield Finding(ERROR, "rights.fee.most.currency", message)
 
 
 def _is_beyond(period: Period, *, months: int) -> bool:

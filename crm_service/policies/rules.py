@@ -21,6 +21,7 @@ from crm_service.policies.retention_rules import (
     retention_of_strangers,
 )
 from crm_service.policies.rights_rules import (
+    fees,
     holiday_country,
     periods,
     published_texts,
@@ -216,6 +217,7 @@ RULES: tuple[Callable[[Policy], Iterator[Finding]], ...] = (
     unreachable_audiences,
     holiday_country,
     periods,
+    fees,
     refusal_grounds,
     published_texts,
     mail_addresses,

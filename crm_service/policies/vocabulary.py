@@ -1,5 +1,9 @@
 """The closed lists that a policy chooses from. ``schema.json`` repeats them; a test compares."""
 
+from functools import cache
+
+from babel.core import get_global
+
 #: The legal bases of GDPR Art. 6(1)(a)-(f), and the soft opt-in of ePrivacy Directive 13(2).
 BASES = (
     "consent",
@@ -121,4 +125,13 @@ def is_language(code: str) -> bool:
     language, separator, region = code.partition("-")
     return language in LANGUAGES and (
         not separator or (len(region) == 2 and region.isascii() and region.isupper())  # noqa: PLR2004 - ISO 3166
+    )
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """Return the codes (ISO 4217) of what is paid with somewhere today."""
+    by_territory = get_global("territory_currencies").values()
+    return frozenset(
+        code for used in by_territory for code, _, end, tender in used if end is None and tender
     )

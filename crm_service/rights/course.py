@@ -16,6 +16,7 @@ from crm_service.outbox.rights_events import (
 )
 from crm_service.policies import service as policies
 from crm_service.policies.document import Policy
+from crm_service.policies.rights import FEE
 from crm_service.rights import announcing, repository, states
 from crm_service.rights.deadlines import WorkCalendar, due
 from crm_service.rights.models import RightsRequest
@@ -54,7 +55,8 @@ def identify(
     request.identified_at = utcnow()
     request.identified_by = by
     request.identity_note = note
-    _start_clock(session, request)
+    request.asked_about = request.question = None
+    run_on(session, request)
     event = RightsRequestIdentified(
         **announcing.envelope(request), identified_by=by, due_on=request.due_on
     )
@@ -70,12 +72,8 @@ def ask(session: Session, request: RightsRequest, *, about: str, question: str, 
     """
     action = "ask_identity" if about == "identity" else "ask"
     request.status = states.after(action, request.status)
-    now = utcnow()
     request.asked_about, request.question = about, question
-    may_stop = about in policy_of(session, request).rights.clock_stops_for
-    if may_stop and request.clock_stopped_at is None and now < request.ends_at:
-        request.clock_stopped_at = now
-    _save(session, request)
+    stop_clock(session, request, about)
     stopped = request.clock_stopped_at is not None
     announcing.tell(session, request, "ask", actor, about=about, clock_stopped=stopped)
 
@@ -85,7 +83,8 @@ def hear(session: Session, request: RightsRequest, *, actor: str) -> None:
     request.status = states.after("hear", request.status)
     if request.asked_about is None:
         raise Conflict("nothing was asked", code="nothing_asked")
-    _start_clock(session, request)
+    request.asked_about = request.question = None
+    run_on(session, request)
     announcing.tell(session, request, "hear", actor)
 
 
@@ -144,14 +143,25 @@ def _require_confirmations(session: Session, request: RightsRequest) -> None:
         )
 
 
-def _start_clock(session: Session, request: RightsRequest) -> None:
-    if request.clock_stopped_at is not None:
-        days = WorkCalendar.of(policy_of(session, request))
+def stop_clock(session: Session, request: RightsRequest, cause: str) -> None:
+    """Let the clock stand still for a cause, where the policy names it and time is left."""
+    now = utcnow()
+    may_stop = cause in policy_of(session, request).rights.clock_stops_for
+    if may_stop and request.clock_stopped_at is None and now < request.ends_at:
+        request.clock_stopped_at = now
+    _save(session, request)
+
+
+def run_on(session: Session, request: RightsRequest) -> None:
+    """Let a clock that stood still run on, unless something else is still waited for."""
+    policy = policy_of(session, request)
+    waited = {request.asked_about, FEE if states.owes_fee(request) else None}
+    if request.clock_stopped_at is not None and not waited & policy.rights.clock_stops_for:
+        days = WorkCalendar.of(policy)
         stopped_on = days.day_of(request.clock_stopped_at)
         pause = [stopped_on.isoformat(), days.day_of(utcnow()).isoformat()]
         request.pauses = [*request.pauses, pause]
         request.clock_stopped_at = None
-    request.asked_about = request.question = None
     _reschedule(session, request)
 
 

@@ -12,12 +12,13 @@ from crm_service.errors import Conflict, Invalid
 from crm_service.outbox.rights_events import RightsRequestDecided
 from crm_service.permissions import history
 from crm_service.policies.document import Policy
-from crm_service.policies.rights import REQUEST_GROUNDS
+from crm_service.policies.rights import EXCESSIVE, REQUEST_GROUNDS
 from crm_service.rights import (
     announcing,
     certificates,
     course,
     executing,
+    fees,
     holding,
     letters,
     states,
@@ -68,7 +69,8 @@ def decide(
     """Decide a request that the caller holds, and do what was granted, in one transaction.
 
     Raises ``Conflict``: ``identity_not_proven``, ``wrong_status``, ``refusal_not_allowed`` (an
-    objection to marketing, a withdrawal), ``ground_not_met``, ``held``; ``Invalid``:
+    objection to marketing, a withdrawal), ``fee_unpaid``, ``fee_paid``, ``ground_not_met``,
+    ``held``; ``Invalid``:
     ``refusal_ground``, ``ground_missing``, ``reasons_missing``, ``changes_missing``, and what
     changing a contact raises. Nothing is stored then.
     """
@@ -79,6 +81,7 @@ def decide(
     request.status, request.outcome = status, decision.outcome
     request.decided_at = request.updated_at = utcnow()
     request.clock_stopped_at = None
+    fees.forgo(request)
     request.reasons = decision.reasons
     if decision.outcome == "refused":
         request.refusal_ground = decision.ground
@@ -113,6 +116,7 @@ def _check(session: Session, policy: Policy, request: RightsRequest, decision: D
     if decision.outcome == "refused":
         _check_refusal(policy, request, decision)
     elif decision.outcome != "retracted":
+        fees.require_settled(request)
         _check_ground(session, policy, request, decision)
     if decision.outcome in {"refused", "partly_granted"} and not decision.reasons:
         raise Invalid(
@@ -132,6 +136,8 @@ def _check_refusal(policy: Policy, request: RightsRequest, decision: Decision) -
     allowed = [slug for slug in policy.rights.refusals if policy.rights.refusal(slug, request.kind)]
     if decision.ground not in allowed:
         _refuse("refusal_ground", allowed, "the policy lets such a request be refused only for")
+    if policy.rights.refusals[decision.ground or ""].article == EXCESSIVE:
+        fees.require_unpaid(request)
 
 
 def _check_ground(

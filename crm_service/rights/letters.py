@@ -6,10 +6,12 @@ the ground with its article, the reasons, the authority and the time limit for a
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 from babel.dates import format_date
+from babel.numbers import format_currency
 from babel.support import NullTranslations, Translations
 
 from crm_service.pages.languages import SOURCE, supported
@@ -56,6 +58,17 @@ def write(policy: Policy, request: RightsRequest, *, reasons: str | None = None)
     )
 
 
+def write_fee(policy: Policy, request: RightsRequest) -> Letter | None:
+    """Return what the person is told of a fee (GDPR Art. 12(5)); None where none was asked."""
+    if request.fee_asked_at is None:
+        return None
+    return Letter(
+        language=request.language,
+        subject=_subject(request),
+        text="\n\n".join(_fee_paragraphs(policy, request)),
+    )
+
+
 @cache
 def catalog(code: str) -> NullTranslations:
     """Return what this room says in a language."""
@@ -89,8 +102,44 @@ def _paragraphs(policy: Policy, request: RightsRequest, reasons: str | None) -> 
         yield _("Reasons: %(reasons)s") % {"reasons": reasons}
     if request.certificate:
         yield from accounts.of_erasure(request.certificate, _)
+    if request.fee_outcome is not None:
+        yield _fee_outcome(request)
     yield _complaint(policy, request.language)
     yield _("You may also turn to a court (GDPR Art. 79).")
+
+
+def _fee_paragraphs(policy: Policy, request: RightsRequest) -> Iterator[str]:
+    _ = catalog(request.language).gettext
+    received_on = WorkCalendar.of(policy).day_of(request.received_at)
+    yield policy.controller_name
+    yield _subject(request)
+    yield _("Received on %(date)s.") % {"date": _date(received_on, request.language)}
+    facts = {"amount": _fee(request)}
+    yield (
+        _(
+            "We ask a fee of %(amount)s for it, because it is manifestly unfounded or excessive "
+            "(GDPR Art. 12(5)). Until it is paid we do not do what you asked for."
+        )
+        % facts
+    )
+    if request.fee_reasons:
+        yield _("Reasons: %(reasons)s") % {"reasons": request.fee_reasons}
+    yield _complaint(policy, request.language)
+    yield _("You may also turn to a court (GDPR Art. 79).")
+
+
+def _fee_outcome(request: RightsRequest) -> str:
+    _ = catalog(request.language).gettext
+    outcomes = {
+        "paid": _("You paid a fee of %(amount)s for it (GDPR Art. 12(5))."),
+        "waived": _("You need not pay the fee of %(amount)s that we asked for it."),
+    }
+    return outcomes[request.fee_outcome or ""] % {"amount": _fee(request)}
+
+
+def _fee(request: RightsRequest) -> str:
+    amount, currency = Decimal(request.fee_amount or "0"), request.fee_currency or ""
+    return str(format_currency(amount, currency, locale=request.language))
 
 
 def _outcome(request: RightsRequest) -> str:

@@ -46,6 +46,12 @@ class RightsRequest(Base):
     pauses: Mapped[list[list[str]]] = mapped_column(JSONB, server_default=sa.text("'[]'::jsonb"))
     extended_at: Mapped[datetime | None]
     extension_reasons: Mapped[str | None] = mapped_column(comment=PERSONAL)
+    fee_amount: Mapped[str | None] = mapped_column(comment="digits, as the person is told")
+    fee_currency: Mapped[str | None]
+    fee_reasons: Mapped[str | None] = mapped_column(comment=PERSONAL)
+    fee_asked_at: Mapped[datetime | None]
+    fee_outcome: Mapped[str | None]
+    fee_settled_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     refusal_ground: Mapped[str | None]

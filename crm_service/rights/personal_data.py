@@ -20,16 +20,16 @@ controller_id = %(controller_id)s AND (subject_id = %(subject_id)s OR address_ke
 _EXPORT = f"""
 SELECT id, kind, status, email, language, purpose, topic, ground, details, received_at,
     received_by, due_on, legal_end_on, identified_at, identified_by, identity_note, asked_about,
-    question, extended_at, extension_reasons, decided_at, outcome, refusal_ground, reasons,
-    closed_at
+    question, extended_at, extension_reasons, fee_amount, fee_currency, fee_reasons, fee_asked_at,
+    fee_outcome, fee_settled_at, decided_at, outcome, refusal_ground, reasons, closed_at
 FROM rights_requests WHERE {_OF_PERSON} ORDER BY received_at, id
 """  # noqa: S608 - constant text
 
 _EMPTY = f"""
 UPDATE rights_requests SET email = NULL, details = NULL, identity_note = NULL, question = NULL,
-    extension_reasons = NULL, reasons = NULL, updated_at = %(now)s
+    extension_reasons = NULL, fee_reasons = NULL, reasons = NULL, updated_at = %(now)s
 WHERE {_OF_PERSON} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
-    reasons) > 0
+    fee_reasons, reasons) > 0
 """  # noqa: S608 - constant text
 
 

@@ -76,3 +76,25 @@ def of_subject(
         .order_by(RightsRequest.received_at.desc(), RightsRequest.id)
     )
     return session.scalars(query).all()
+
+
+def before(session: Session, request: RightsRequest) -> dict[str, int]:
+    """Count by kind the requests of the same person in the twelve months before this one.
+
+    Evidence of whether it is excessive (GDPR Art. 12(5)). An address that was unknown has a subject
+    of its own, which a contact made later does not share: the address finds those.
+    """
+    same = sa.or_(
+        RightsRequest.subject_id == request.subject_id,
+        RightsRequest.address_key == request.address_key,
+    )
+    since = sa.literal(request.received_at) - sa.func.make_interval(1)
+    query = (
+        sa.select(RightsRequest.kind, sa.func.count())
+        .where(RightsRequest.controller_id == request.controller_id, same)
+        .where(RightsRequest.received_at <= request.received_at)
+        .where(RightsRequest.received_at > since, RightsRequest.id != request.id)
+        .group_by(RightsRequest.kind)
+        .order_by(RightsRequest.kind)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

@@ -12,9 +12,19 @@ from crm_service.clock import utcnow
 from crm_service.db import driver_connection, transaction
 from crm_service.keyring import Keyring
 from crm_service.policies import service as policies
-from crm_service.rights import certificates, course, deciding, intake, letters, listing, proving
+from crm_service.rights import (
+    certificates,
+    course,
+    deciding,
+    intake,
+    letters,
+    listing,
+    proving,
+    repository,
+)
 from crm_service.rights import schemas as shapes
 from crm_service.rights.certificate_schemas import ErasureCertificate
+from crm_service.rights.fee_schemas import OneRightsRequest
 from crm_service.rights.models import RightsRequest
 from crm_service.web import paging
 from crm_service.web.auth import principal, requires
@@ -76,7 +86,7 @@ def list_requests(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.get("/<uuid:request_id>")
 @requires("rights:read")
-@blp.response(200, shapes.OneRightsRequest)
+@blp.response(200, OneRightsRequest)
 def get_request(request_id: uuid.UUID) -> dict[str, Any]:
     """Return one request, with its letter once it is decided."""
     caller = principal()
@@ -198,8 +208,13 @@ def _step(request_id: uuid.UUID, step: Any) -> dict[str, Any]:
 
 
 def _whole(session: Session, request: RightsRequest) -> dict[str, Any]:
-    letter = letters.write(course.policy_of(session, request), request)
-    return {**listing.facts(request), "letter": letter}
+    policy = course.policy_of(session, request)
+    return {
+        **listing.facts(request),
+        "letter": letters.write(policy, request),
+        "fee_letter": letters.write_fee(policy, request),
+        "previous_requests": repository.before(session, request),
+    }
 
 
 def _keyring() -> Keyring:

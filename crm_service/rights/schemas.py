@@ -97,6 +97,20 @@ class RightsRequestShape(ma.Schema):
         required=True, allow_none=True, metadata={"example": None}
     )
     extension_reasons = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
+    fee_amount = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
+    fee_currency = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
+    fee_reasons = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
+    fee_asked_at = ma.fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"example": None}
+    )
+    fee_outcome = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "paid, waived; null: still owed, or none asked", "example": None},
+    )
+    fee_settled_at = ma.fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"example": None}
+    )
     decided_at = ma.fields.AwareDateTime(required=True, allow_none=True, metadata={"example": None})
     outcome = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
     refusal_ground = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
@@ -124,7 +138,7 @@ class LetterShape(ma.Schema):
     text = ma.fields.String(required=True)
 
 
-class OneRightsRequest(RightsRequestShape):
+class DecidedShape(RightsRequestShape):
     """A request with its letter, once it is decided."""
 
     letter = ma.fields.Nested(
@@ -132,7 +146,7 @@ class OneRightsRequest(RightsRequestShape):
     )
 
 
-class DecidedRightsRequest(OneRightsRequest):
+class DecidedRightsRequest(DecidedShape):
     """A decided request, its letter, and where that goes.
 
     Told this once: of a person who was erased neither is kept.

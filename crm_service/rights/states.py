@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from crm_service.errors import Conflict
+from crm_service.rights.models import RightsRequest
 
 RECEIVED = "received"
 IDENTITY = "identity"
@@ -23,6 +24,8 @@ TRANSITIONS: Mapping[str, Mapping[str, str]] = {
     "ask": {IN_PROGRESS: IN_PROGRESS},
     "hear": {RECEIVED: RECEIVED, IDENTITY: IDENTITY, IN_PROGRESS: IN_PROGRESS},
     "extend": {RECEIVED: RECEIVED, IDENTITY: IDENTITY, IN_PROGRESS: IN_PROGRESS},
+    "charge": {RECEIVED: RECEIVED, IDENTITY: IDENTITY, IN_PROGRESS: IN_PROGRESS},
+    "settle": {RECEIVED: RECEIVED, IDENTITY: IDENTITY, IN_PROGRESS: IN_PROGRESS},
     "grant": {IN_PROGRESS: DECIDED},
     "refuse": {RECEIVED: DECIDED, IDENTITY: DECIDED, IN_PROGRESS: DECIDED},
     "retract": {RECEIVED: DECIDED, IDENTITY: DECIDED, IN_PROGRESS: DECIDED},
@@ -50,3 +53,8 @@ def after(action: str, status: str) -> str:
         code="wrong_status",
         status=status,
     )
+
+
+def owes_fee(request: RightsRequest) -> bool:
+    """Tell whether a fee is asked for the request that is neither paid nor waived."""
+    return request.fee_asked_at is not None and request.fee_outcome is None

@@ -8,7 +8,7 @@ import pytest
 from crm_service.policies.checking import check
 from crm_service.policies.document import Policy, parse
 from crm_service.policies.loading import read_policy
-from crm_service.policies.rights import KINDS, Extension, Period
+from crm_service.policies.rights import KINDS, Extension, FeeRule, Period
 from tests.policies.documents import cantec_ee, changed, other
 
 CANTEC = parse(cantec_ee(), version=1)
@@ -65,6 +65,7 @@ def test_without_a_section_the_law_holds_as_it_stands() -> None:
     assert set(plain.due.values()) == {Period("months", 1)}
     assert plain.extension == Extension(by=Period("months", 2), within=Period("months", 1))
     assert plain.complaint_within is None
+    assert plain.fee == FeeRule()
     refusable = {g for g in plain.refusals if plain.refusal(g, "erasure")}
     articles = {plain.refusals[g].article for g in refusable}
     assert articles == {"12(5)", "12(6)", *(f"17(3)({letter})" for letter in "abcde")}
@@ -74,7 +75,7 @@ def test_a_stated_section_takes_over_nothing_that_it_does_not_state() -> None:
     section = rights(kinds={"access": {}}, due={"days": 14}).rights
 
     assert dict(section.due) == {"access": Period("days", 14)}
-    assert (section.extension, dict(section.refusals)) == (None, {})
+    assert (section.extension, section.fee, dict(section.refusals)) == (None, None, {})
     assert section.clock_stops_for == frozenset()
 
 
@@ -95,6 +96,12 @@ def test_a_stated_section_takes_over_nothing_that_it_does_not_state() -> None:
          "rights.refusal_grounds.why.article", "at one's own risk"),
         ("rights.refusal_grounds", {"why": {"article": "11", "text": {"et": "sest"}}}, "warning",
          "rights.refusal_grounds.why.text", "is not said in en, ru"),
+        ("rights.fee", {"most": {"amount": 0, "currency": "EUR"}}, "error",
+         "rights.fee.most.amount", "a whole number from 1 to 100000"),
+        ("rights.fee", {"most": {"amount": 20, "currency": "EEK"}}, "error",
+         "rights.fee.most.currency", "'EEK' is no currency"),
+        ("rights.fee", {"most": {"amount": 20}}, "error", "rights.fee.most", "currency"),
+        ("rights.clock_stops_for", ["fee"], "note", "rights.clock_stops_for", "at one's own risk"),
         ("recipients", [{"name": {"zz": "A"}, "role": "processor"}], "error",
          "recipients.0.name.zz", "'zz' is not allowed"),
         ("controller.contact", {"email": "nobody"}, "error", "controller.contact.email",

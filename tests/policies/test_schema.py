@@ -35,7 +35,7 @@ def test_the_schema_offers_the_kinds_periods_and_roles_that_the_service_knows() 
     assert tuple(defs["rights_kind"]["enum"]) == rights.KINDS
     assert tuple(defs["request_ground"]["enum"]) == rights.REQUEST_GROUNDS
     assert tuple(defs["due"]["properties"]) == rights.UNITS
-    assert tuple(section["clock_stops_for"]["items"]["enum"]) == rights.QUESTIONS
+    assert tuple(section["clock_stops_for"]["items"]["enum"]) == rights.CLOCK_STOPS
     assert tuple(recipient["role"]["enum"]) == publication.ROLES
     assert set(section) == set(rights.GDPR) | {
         "complaint_within",

@@ -12,6 +12,8 @@ TABLE = {
     "ask": (None, None, "in_progress", None, None),
     "hear": ("received", "identity", "in_progress", None, None),
     "extend": ("received", "identity", "in_progress", None, None),
+    "charge": ("received", "identity", "in_progress", None, None),
+    "settle": ("received", "identity", "in_progress", None, None),
     "grant": (None, None, "decided", None, None),
     "refuse": ("decided", "decided", "decided", None, None),
     "retract": ("decided", "decided", "decided", None, None),
