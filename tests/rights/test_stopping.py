@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.permissions.person import EVIDENCE, Admin, Person
+from crm_service.clock import utcnow
+from tests.permissions.person import EVIDENCE, Admin, Person, consent
 from tests.recipients.register import under
 from tests.rights.asking import ask
 from tests.transfers.files import bring, contacts, write
@@ -84,6 +85,13 @@ def test_only_fresh_consent_begins_it_again(mari: Person) -> None:
 
     assert old.json.get("outcome") != "recorded"
     assert refused(mari.change(attributes={"interests": "drills"})) == ["marketing"]
+
+    mari.grant("consent", **MARKETING, evidence=consent(utcnow().isoformat()))
+
+    assert mari.change(attributes={"interests": "drills"}).status_code == 200
+    assert mari.tenant.client.get(mari.path).json["attributes"] == {"interests": "drills"}
+    call = mari.tenant.client.post(f"{mari.path}/interactions", json={**CALL, **MARKETING})
+    assert call.status_code == 201
 
 
 @pytest.mark.rule(30, 31)
