@@ -40,6 +40,7 @@ def test_the_schema_offers_the_kinds_periods_and_roles_that_the_service_knows() 
     assert set(section) == set(rights.GDPR) | {
         "complaint_within",
         "erasure_reaches",
+        "package",
         "recipients_reminded_every",
         "recipients_told_within",
         "withdrawal_stops_collection",

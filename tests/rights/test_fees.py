@@ -9,7 +9,9 @@ from crm_service.policies.loading import read_policy
 from tests.contacts.register import Admin, audited, register
 from tests.factories import Answer, Tenant, make_tenant
 from tests.rights.asking import POLICIES, ask, at, decide, identify, read, step, under
+from tests.rights.opening import data, opened
 
+PASSWORD = "correct horse battery"
 FEE = {"amount": "12.50", "currency": "EUR", "reasons": "The third copy this month."}
 LANGUAGES = ("sl", "en", "et", "nb", "sv", "ru")
 
@@ -255,13 +257,16 @@ def test_why_a_fee_was_asked_is_the_persons_and_goes_with_the_person(slovene: Te
     request = charged(slovene)
     step(slovene, request, "fee/paid")
     decide(slovene, request, "granted")
-    package = slovene.client.get(f"/v1/rights-requests/{request['id']}/package").json
+    archive = slovene.client.post(
+        f"/v1/rights-requests/{request['id']}/package", json={"password": PASSWORD}
+    )
+    requests = data(opened(archive.data, PASSWORD))["rights"]
     forget = ask(slovene, "erasure")
     identify(slovene, forget)
 
     erased = decide(slovene, forget, "granted")
 
-    [held] = [one for one in package["rights_requests"] if one["id"] == request["id"]]
+    [held] = [one for one in requests if one["id"] == request["id"]]
     left = read(slovene, request)
     assert (held["fee_amount"], held["fee_reasons"]) == ("12.50", FEE["reasons"])
     assert erased.status_code == 200

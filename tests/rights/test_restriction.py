@@ -78,14 +78,14 @@ def test_a_ground_of_the_law_lifts_it_for_one_write_and_is_on_record(
     answers = writes(mari, necessary_for=CLAIM)
 
     done = {name: one.status_code for name, one in answers.items()}
-    assert done == {"patch": 200, "put": 200, "basis": 200, "interaction": 201}
+    assert done == {"patch": 200, "put": 200, "basis": 200, "interaction": 201, "contract": 201}
     request = granted(mari, "access")
     held = package(mari.tenant, request)["restriction"]
     exceptions = [one for one in held if one["kind"] == "exception"]
     assert {(one["reason"], one["basis"], one["reference"]) for one in exceptions} == {
         ("restricted", "legal_claims", "case 2-26-1")
     }
-    assert len(audited(admin, mari.tenant, "contacts.except")) == len(exceptions) == 4
+    assert len(audited(admin, mari.tenant, "contacts.except")) == len(exceptions) == 5
 
 
 @pytest.mark.parametrize("basis", ["contract", "legal_obligation"])
