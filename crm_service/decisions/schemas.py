@@ -84,7 +84,7 @@ class DecisionRecord(ma.Schema):
         CoveringSeal,
         required=True,
         allow_none=True,
-        **_said("null: not sealed yet, ask again in seconds"),
+        **_said("null: not sealed yet, ask again in seconds", example=None),
     )
 
 
@@ -179,7 +179,7 @@ class ProvedEntry(ma.Schema):
     evidence_salt = fields.String(required=True, allow_none=True)
     evidence_erased_at = fields.AwareDateTime(required=True, allow_none=True)
     digest = fields.String(required=True)
-    seal = fields.Nested(CoveringSeal, required=True, allow_none=True)
+    seal = fields.Nested(CoveringSeal, required=True, allow_none=True, metadata={"example": None})
 
 
 class PastSuppression(ma.Schema):
@@ -232,7 +232,9 @@ class VerdictProof(ma.Schema):
         Verdict,
         required=True,
         allow_none=True,
-        **_said("where something was recorded while the decision was made: with that"),
+        **_said(
+            "where something was recorded while the decision was made: with that", example=None
+        ),
     )
     terms = fields.List(fields.Nested(Term), required=True)
     entries = fields.List(fields.Nested(ProvedEntry), required=True)
