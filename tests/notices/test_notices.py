@@ -10,7 +10,7 @@ from tests.factories import Tenant, load_policy, make_tenant
 from tests.notices.owed import granted, notices, step
 from tests.permissions.person import Admin, Person, audited, make_person
 from tests.recipients.register import COURT, MAILHOUSE, enter, hand
-from tests.rights.asking import at, told
+from tests.rights.asking import at, package, told
 
 LAW = {"reference": "Code of Civil Procedure § 279", "need": "evidence in case 2-26-1"}
 
@@ -159,9 +159,8 @@ def test_the_person_may_ask_who_was_told(mari: Person) -> None:
     granted(mari, "restriction")
 
     request = granted(mari, "access")
-    package = mari.tenant.client.get(f"/v1/rights-requests/{request['id']}/package").json
+    [notice] = package(mari.tenant, request)["notices"]
 
-    [notice] = package["recipient_notices"]
     assert (notice["recipient"], notice["cause"]) == ("mailhouse", "restriction")
 
 

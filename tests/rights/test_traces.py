@@ -60,7 +60,13 @@ NOT_STORED = {
 
 #: Where an erased person still has the pseudonymous id: what proves, and what blocks.
 PROVING = {"addresses", "audit_entries", "events", "ledger_entries", "ledger_evidence"}
-PROVING |= {"rights_requests", "suppressions", "queue", "file journal-000000000000001.ndjson"}
+PROVING |= {
+    "recipient_notices",
+    "rights_requests",
+    "suppressions",
+    "queue",
+    "file journal-000000000000001.ndjson",
+}
 
 
 @pytest.mark.rule(5, 34, 39)
