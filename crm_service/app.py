@@ -36,6 +36,7 @@ from crm_service.outbox import routes as outbox
 from crm_service.pages import branding_routes
 from crm_service.pages import routes as pages
 from crm_service.permissions import lifting as refusals
+from crm_service.permissions import wording_routes
 from crm_service.policies import routes as policies
 from crm_service.preferences import public_routes as preference_routes
 from crm_service.preferences.proof_pages import PreferenceProofs
@@ -86,6 +87,7 @@ RESOURCES = (
     organization_routes.blp,
     national_ids.blp,
     permission_routes.blp,
+    wording_routes.blp,
     contact_routes.blp,
     suppression.blp,
     hashed_routes.blp,

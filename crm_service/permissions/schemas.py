@@ -26,6 +26,42 @@ class Wording(ma.Schema):
     sha256 = fields.String(validate=validate.Regexp(f"^{_SHA256_HEX}$"))
 
 
+class NewWording(Wording):
+    """A wording to register; with its text, or with the digest of a text kept elsewhere."""
+
+    version = _text(required=True, metadata={"example": "newsletter v3"})
+    text = _text(20_000, metadata={"example": "Yes, send me the newsletter."})
+
+    @ma.validates_schema
+    def text_or_digest(self, data: dict[str, object], **_: object) -> None:
+        """Refuse a wording that says nothing."""
+        if not {"text", "sha256"} & data.keys():
+            raise ma.ValidationError("give the text or its SHA-256", "text")
+
+
+class RegisteredWording(ma.Schema):
+    """A wording as it was registered; it never changes."""
+
+    version = fields.String(required=True, metadata={"example": "newsletter v3"})
+    language = fields.String(
+        required=True, allow_none=True, metadata={"description": "null where none was said"}
+    )
+    text = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null where only its digest is known", "example": None},
+    )
+    sha256 = fields.String(required=True, metadata={"description": "of the text, hexadecimal"})
+    registered_at = fields.AwareDateTime(required=True)
+
+
+class WordingPage(ma.Schema):
+    """A page of wordings, the oldest first."""
+
+    items = fields.List(fields.Nested(RegisteredWording), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
 class DoubleOptIn(ma.Schema):
     """When the confirmation link was sent, and when it was used."""
 

@@ -43,7 +43,9 @@ def sign_up(new: dict[str, Any]) -> dict[str, str]:
     """Ask the holder of an address to confirm a subscription.
 
     The answer is the same whether or not the address is known, blocked or subscribed. Nothing is
-    sent before the link in the mail is confirmed by its button, within seven days.
+    sent before the link in the mail is confirmed by its button, within seven days. A key for
+    browsers cites a wording that a server registered (`POST /v1/consent-wordings`); any other is
+    422 `wording_unknown`.
     """
     caller = principal()
     keyring: Keyring = current_app.extensions["crm.settings"].keyring
@@ -55,8 +57,10 @@ def sign_up(new: dict[str, Any]) -> dict[str, str]:
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         policy = policies.at_version(connection, caller.controller_id, caller.policy_version)
-        service.check(connection, caller.controller_id, policy, wanted)
-        service.take(connection, caller.controller_id, wanted, address_key=key)
+        taken = service.admit(
+            connection, caller.controller_id, policy, wanted, registers=not caller.origins
+        )
+        service.take(connection, caller.controller_id, taken, address_key=key)
     return {"status": "confirmation_requested"}
 
 

@@ -6,7 +6,7 @@ subscribed makes a difference only afterwards, in the worker, where nobody can m
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -58,18 +58,26 @@ class Confirmed:
     topics: list[Mapping[str, str]] = field(default_factory=list)
 
 
-def check(
-    connection: Connection, controller_id: uuid.UUID, policy: Policy, sign_up: SignUp
-) -> None:
-    """Refuse what no address could be subscribed to; registers the wording (rule 17).
+def admit(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    policy: Policy,
+    sign_up: SignUp,
+    *,
+    registers: bool,
+) -> SignUp:
+    """Refuse what no address could be subscribed to; return what is to be taken (rule 17).
 
-    Raises ``NotFound`` (``unknown_topic``), ``Invalid`` (``basis_not_allowed`` and the like),
-    ``Conflict`` (``wording_differs``).
+    ``registers``: whether a new wording is registered by it; otherwise it must be one that is.
+    Raises ``NotFound``, ``Invalid`` and ``Conflict``, as targets and wordings do.
     """
     for slug in sign_up.topics:
         target = targets.resolve(connection, controller_id, topic=slug)
         targets.check_target(policy, target, CHANNEL, BASIS)
+    if not registers:
+        return replace(sign_up, wording=wordings.cite(connection, controller_id, sign_up.wording))
     wordings.register(connection, controller_id, policy, {"wording": sign_up.wording})
+    return sign_up
 
 
 def take(

@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, connect_options
 from tests.factories import KeyClient, Tenant
-from tests.subscriptions.signing import ORIGIN, browser_key
+from tests.subscriptions.signing import ORIGIN, browser_key, register_wording
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def worker(settings: Settings) -> Iterator[psycopg.Connection[TupleRow]]:
 @pytest.fixture
 def form(tenant: Tenant) -> KeyClient:
     """A browser on the controller's web form, with its key; two topics to sign up for."""
+    register_wording(tenant)
     for slug in ("news", "events"):
         topic = {"slug": slug, "name": {"en": slug.title()}, "category": "marketing"}
         tenant.client.post("/v1/topics", json=topic)

@@ -22,6 +22,11 @@ def browser_key(tenant: Tenant, **facts: Any) -> str:
         )
 
 
+def register_wording(tenant: Tenant) -> None:
+    """Register what the web form shows, as the controller's server does."""
+    assert tenant.client.post("/v1/consent-wordings", json=WORDING).status_code == 201
+
+
 def sign_up(form: KeyClient, email: str = EMAIL, *topics: str) -> Any:
     """Sign an address up as the web form does."""
     body = {"email": email, "topics": topics or ["news"], "wording": WORDING, "page": "/join v2"}
