@@ -6,6 +6,7 @@ Tests are isolated by tenancy: each creates a controller of its own and really c
 import contextvars
 import secrets
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,6 +42,14 @@ hypothesis.settings.load_profile("suite")
 def pytest_sessionstart() -> None:
     """End in order when told to stop: servers of the tests' own must not outlive the run."""
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse two tests by one name: of those, a run in several processes keeps only one."""
+    names = Counter(item.nodeid for item in items)
+    twice = [f"{name} ({times})" for name, times in names.items() if times > 1]
+    if twice:
+        raise pytest.UsageError(f"several tests bear one name: {', '.join(twice)}")
 
 
 @pytest.fixture(scope="session")

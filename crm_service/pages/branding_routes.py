@@ -28,6 +28,7 @@ _BODY = {
 @blp.get("/logo")
 @requires("branding:read")
 @blp.response(200, LogoShown)
+@blp.alt_response(404, "NOT_FOUND")
 def get_logo() -> dict[str, Any]:
     """Return where the logo is and how large. 404 `no_logo`."""
     caller = principal()
@@ -61,6 +62,7 @@ def put_logo() -> dict[str, Any]:
 @blp.delete("/logo")
 @requires("branding:write")
 @blp.response(204)
+@blp.alt_response(404, "NOT_FOUND")
 def delete_logo() -> None:
     """Remove the logo. 404 `no_logo`."""
     caller = principal()

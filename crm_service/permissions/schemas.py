@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 
 from crm_service.permissions.evidence import BASES
 from crm_service.policies.vocabulary import CHANNELS, NO_MESSAGE
+from crm_service.web.booleans import JsonBoolean
 from crm_service.web.moments import Moment
 
 STATES = ("granted", "withdrawn", "objected", "pending")
@@ -80,8 +81,8 @@ class Evidence(ma.Schema):
     reference = _text()
     assessment = _text(metadata={"example": "LIA-2025-04"})
     sale = _text()
-    similar_products = fields.Boolean(truthy={True}, falsy={False})
-    opt_out_offered = fields.Boolean(truthy={True}, falsy={False})
+    similar_products = JsonBoolean()
+    opt_out_offered = JsonBoolean()
     contract = _text()
     law = _text()
     justification = _text(_MAX_TEXT)

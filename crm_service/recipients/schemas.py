@@ -9,6 +9,7 @@ from crm_service.errors import Invalid
 from crm_service.policies.disclosure import GROUNDS
 from crm_service.policies.vocabulary import CONTACT_FIELDS
 from crm_service.recipients.judging import KINDS
+from crm_service.web.booleans import JsonBoolean
 from crm_service.web.paging import PageQuery
 
 MAX_PEOPLE = 1000
@@ -35,12 +36,12 @@ class RecipientChange(ma.Schema):
 
     name = _text()
     country = ma.fields.String(validate=_country, metadata={"example": "EE"})
-    stores_elsewhere = ma.fields.Boolean()
+    stores_elsewhere = JsonBoolean()
     contract = _text(metadata={"example": "DPA 2026/114"})
     confidentiality = _text(metadata={"example": "NDA 2026/12"})
     categories = _texts(metadata={"example": ["identity", "contact"]})
     purposes = _texts(metadata={"example": ["marketing"]})
-    ended = ma.fields.Boolean(load_default=False, metadata={"example": False})
+    ended = JsonBoolean(load_default=False, metadata={"example": False})
 
 
 class NewRecipient(ma.Schema):
@@ -58,8 +59,8 @@ class NewRecipient(ma.Schema):
         validate=_country,
         metadata={"description": "where it processes the data", "example": "EE"},
     )
-    is_international_organization = ma.fields.Boolean(load_default=False)
-    stores_elsewhere = ma.fields.Boolean(
+    is_international_organization = JsonBoolean(load_default=False)
+    stores_elsewhere = JsonBoolean(
         load_default=False,
         metadata={"description": "data are kept on servers that are not the controller's own"},
     )

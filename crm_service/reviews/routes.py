@@ -21,6 +21,7 @@ blp = Blueprint(
 @requires("rights:read")
 @blp.arguments(paging.PageQuery, location="query")
 @blp.response(200, schemas.UnusedPage)
+@blp.alt_response(409, "CONFLICT")
 def list_due(query: dict[str, Any]) -> dict[str, Any]:
     """List contacts that nobody used for the policy's period. 409 `no_review` without one."""
     caller = principal()
@@ -41,6 +42,7 @@ def list_due(query: dict[str, Any]) -> dict[str, Any]:
 @blp.get("/due/count")
 @requires("rights:read")
 @blp.response(200, schemas.DueCount)
+@blp.alt_response(409, "CONFLICT")
 def count_due() -> dict[str, Any]:
     """Tell how many contacts are up for review. 409 `no_review` where the policy has none."""
     caller = principal()

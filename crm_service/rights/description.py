@@ -44,7 +44,10 @@ _EXAMPLE = {
 _KNOWLEDGE = {"application/json": {"schema": {"type": "object"}, "example": _EXAMPLE}}
 
 
-def _read(name: str, content: dict[str, Any]) -> dict[str, Any]:
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _read(name: str, content: dict[str, Any], unknown: dict[str, Any]) -> dict[str, Any]:
     return {
         "operationId": f"recipients_{name}",
         "summary": "Say how the controller processes data: purposes, bases, terms, rights.",
@@ -52,15 +55,18 @@ def _read(name: str, content: dict[str, Any]) -> dict[str, Any]:
         "security": [],
         "responses": {
             "200": {"description": "What its policy says", "content": content},
-            "404": {"description": "Nothing is published here", "content": _PAGE},
+            "404": {"description": "Nothing is published here", "content": unknown},
         },
     }
 
 
 PATHS: dict[str, Any] = {
-    "/c/{slug}/privacy": {"parameters": [_SLUG], "get": _read("privacy", {**_PAGE, **_KNOWLEDGE})},
+    "/c/{slug}/privacy": {
+        "parameters": [_SLUG],
+        "get": _read("privacy", {**_PAGE, **_KNOWLEDGE}, {**_PAGE, **_PROBLEM}),
+    },
     "/c/{slug}/privacy.json": {
         "parameters": [_SLUG],
-        "get": _read("privacy_as_json", _KNOWLEDGE),
+        "get": _read("privacy_as_json", _KNOWLEDGE, _PROBLEM),
     },
 }

@@ -49,6 +49,7 @@ _ENCRYPTED: Final = {
 @blp.get("/<uuid:request_id>/package")
 @requires("rights:read")
 @blp.doc(responses={"200": _ANSWER})
+@blp.alt_response(409, "CONFLICT")
 def get_package(request_id: uuid.UUID) -> Response:
     """Return everything held about the person, made at this moment.
 

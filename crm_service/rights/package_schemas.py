@@ -3,6 +3,8 @@
 import marshmallow as ma
 from marshmallow.validate import Length
 
+from crm_service.web.booleans import JsonBoolean
+
 
 class PackagePassword(ma.Schema):
     """The password for one archive."""
@@ -17,7 +19,7 @@ class PackagePassword(ma.Schema):
 class NewPackageLink(ma.Schema):
     """How a package is to be handed out by a link."""
 
-    encrypted = ma.fields.Boolean(
+    encrypted = JsonBoolean(
         metadata={"description": "what the policy requires, where it is absent", "example": True}
     )
 

@@ -184,6 +184,7 @@ def close_request(request_id: uuid.UUID) -> dict[str, Any]:
 @blp.get("/<uuid:request_id>/certificate")
 @requires("rights:read")
 @blp.response(200, ErasureCertificate)
+@blp.alt_response(409, "CONFLICT")
 def get_certificate(request_id: uuid.UUID) -> dict[str, Any]:
     """Return what an erasure erased and what it left, why, and how far recipients have confirmed.
 

@@ -24,7 +24,15 @@ from crm_service.transfers.contact_rows import Table, json_lines
 
 FORMATS = ("csv", "ndjson")
 #: What a list of contacts may be narrowed by, with the type of its value in the database.
-FILTERS = {"organization_id": "uuid", "country": "text", "language": "text", "source_kind": "text"}
+#: How each filter of a list narrows an export.
+FILTERS = {
+    "organization_id": "AND c.organization_id = %(organization_id)s::uuid",
+    "country": "AND c.country = %(country)s::text",
+    "language": "AND c.language = %(language)s::text",
+    "source_kind": "AND c.source_kind = %(source_kind)s::text",
+    "assigned_to": """AND EXISTS (SELECT FROM assignments a WHERE a.controller_id = c.controller_id
+        AND a.contact_id = c.id AND a.manager = %(assigned_to)s::text)""",
+}
 PAGE = 2_000
 
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -111,7 +119,7 @@ def _pages(
     connect: Connect, controller_id: uuid.UUID, order: Order
 ) -> Iterator[list[dict[str, Any]]]:
     after = uuid.UUID(int=0)
-    conditions = [f"AND c.{name} = %({name})s::{FILTERS[name]}" for name in order.filters]
+    conditions = [FILTERS[name] for name in order.filters]
     query = _PEOPLE.format(filters=" ".join(conditions))
     while True:
         facts = {**order.filters, "controller_id": controller_id, "after": after, "limit": PAGE}

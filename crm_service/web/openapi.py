@@ -138,8 +138,8 @@ def _statuses(operation: Document, scope: str | None, headers: list[str]) -> set
     """Return the errors that an operation can answer for what it is."""
     statuses = {"500"} if scope == PUBLIC else {"401", "403", "429", "500", "503"}
     if "requestBody" in operation:
-        # What a body names (a topic, a contact) may be unknown as well.
-        statuses |= {"400", "404", "413", "415", "422"}
+        # What a body names (a topic, a contact) may be unknown, or contradict what is recorded.
+        statuses |= {"400", "404", "409", "413", "415", "422"}
     elif operation.get("parameters"):
         statuses |= {"400", "422"}
     if "IfMatch" in headers:

@@ -135,6 +135,17 @@ def test_an_export_can_be_narrowed_as_a_list_can(tenant: Tenant) -> None:
     assert [row["email"] for row in found] == ["ola@example.org"]
 
 
+@pytest.mark.clause("ws-02")
+def test_an_export_can_be_narrowed_to_a_client_managers_contacts(tenant: Tenant) -> None:
+    register(tenant)
+    ola = register(tenant, email="ola@example.org", external_id=None)
+    tenant.client.put(f"/v1/contacts/{ola}/assignment", json={"manager": "anne"})
+
+    found = rows(export(tenant, assigned_to="anne"))
+
+    assert [row["email"] for row in found] == ["ola@example.org"]
+
+
 def test_pages_are_put_together_without_a_gap(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,21 @@ def test_the_page_names_every_operation(client: FlaskClient) -> None:
     assert not [o["operationId"] for o in operations if f'id="{o["operationId"]}"' not in page]
 
 
+def test_every_error_that_a_description_names_is_among_the_answers(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()
+
+    undescribed = [
+        f"{method} {path}: {status}"
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters"
+        for status in re.findall(r"\b(4\d\d) `", operation.get("description", ""))
+        if status not in operation["responses"]
+    ]
+
+    assert not undescribed
+
+
 def test_the_style_sheet_is_our_own(client: FlaskClient) -> None:
     answer = client.get("/docs/style.css")
 
