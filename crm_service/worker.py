@@ -31,7 +31,7 @@ from crm_service.subscriptions import duty as subscribing
 from crm_service.supervising import Backoff
 from crm_service.transfers import duty as uploads
 from crm_service.unsubscribe import fetches
-from crm_service.web import idempotency, limits
+from crm_service.web import kept_answers, limits
 
 UPKEEP_SECONDS = 3600.0
 DEADLINES_SECONDS = 60.0
@@ -120,7 +120,7 @@ def keep_partitions(connection: Connection, stop: Event, *, event_log_months: in
         dropped = forgetting.drop_old_months(connection, months=event_log_months)
         if dropped:
             log.info("partitions_dropped", names=dropped, count=len(dropped))
-        idempotency.forget_expired(connection)
+        kept_answers.forget_expired(connection)
         limits.forget_drained(connection)
         proofs.forget_expired(connection)
         engagement.forget_expired(connection, stop)

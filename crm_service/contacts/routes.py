@@ -14,7 +14,7 @@ from crm_service.db import driver_connection, transaction
 from crm_service.errors import Forbidden
 from crm_service.policies import service as policies
 from crm_service.policies.document import Policy
-from crm_service.web import etags, paging
+from crm_service.web import etags, idempotency, paging
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.principal import Principal
@@ -101,6 +101,7 @@ def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.post("/lookup")
 @requires("contacts:read", client_managers=True)
+@idempotency.only_reads
 @blp.arguments(shapes.ContactLookup)
 @blp.response(200, shapes.Contact)
 def look_up_contact(sought: dict[str, Any]) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from crm_service.controllers.models import ApiKey
 from crm_service.controllers.schemas import IssuedKey, Key, KeyPage, KeyQuery, NewKey
 from crm_service.db import transaction
 from crm_service.errors import Forbidden
-from crm_service.web import paging
+from crm_service.web import idempotency, paging
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -23,6 +23,7 @@ def _facts(key: ApiKey) -> dict[str, Any]:
 
 @blp.post("")
 @requires("keys:manage")
+@idempotency.shown_once
 @blp.arguments(NewKey)
 @blp.response(201, IssuedKey)
 def issue_key(new: dict[str, Any]) -> ResponseReturnValue:

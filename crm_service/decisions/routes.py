@@ -11,6 +11,7 @@ from crm_service.decisions import asked, documents, proving, records
 from crm_service.decisions.kept import Kept
 from crm_service.decisions.schemas import DecisionRecord, NewProof, VerdictProof
 from crm_service.errors import Invalid
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.requests import body_limit
@@ -44,6 +45,7 @@ def get_decision(decision_id: uuid.UUID) -> dict[str, Any]:
 
 @blp.post("/proof")
 @requires("audit:read")
+@idempotency.only_reads
 @body_limit(_MAX_BODY)
 @blp.arguments(NewProof)
 @blp.response(200, VerdictProof)

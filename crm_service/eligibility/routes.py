@@ -16,6 +16,7 @@ from crm_service.eligibility.service import Question
 from crm_service.errors import Invalid
 from crm_service.policies import service as policies
 from crm_service.policies.document import Policy
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.parser import body, require_media_type
@@ -31,6 +32,7 @@ _EXAMPLE = '"person@example.com"\n{"email": "other@example.org"}\n'
 
 @blp.post("/eligibility-checks")
 @requires("eligibility:check")
+@idempotency.only_reads
 @body_limit(None)
 @blp.response(200, Decision)
 @blp.doc(

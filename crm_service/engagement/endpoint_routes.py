@@ -20,7 +20,7 @@ from crm_service.engagement.endpoint_schemas import (
 )
 from crm_service.engagement.endpoints import Caller
 from crm_service.engagement.providers.certificates import Unreachable
-from crm_service.web import paging
+from crm_service.web import idempotency, paging
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.problems import Problem
@@ -37,6 +37,7 @@ blp = Blueprint(
 
 @blp.post("")
 @requires("webhooks:manage")
+@idempotency.shown_once
 @blp.doc(responses=_CONFLICT)
 @blp.arguments(NewEndpoint)
 @blp.response(201, MadeEndpoint)
@@ -96,6 +97,7 @@ def delete_endpoint(endpoint_id: uuid.UUID) -> Response:
 
 @blp.post("/<uuid:endpoint_id>/secrets")
 @requires("webhooks:manage")
+@idempotency.shown_once
 @blp.doc(responses=_CONFLICT)
 @blp.arguments(NewSecret)
 @blp.response(201, MadeSecret)

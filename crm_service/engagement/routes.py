@@ -10,6 +10,7 @@ from crm_service.db import pipeline
 from crm_service.engagement import receiving
 from crm_service.engagement.schemas import MAX_EVENTS, EngagementReceipt, NewEngagementEvents
 from crm_service.errors import Invalid
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.parser import body, require_media_type
@@ -28,6 +29,7 @@ _EXAMPLE = (
 
 @blp.post("/engagement-events")
 @requires("engagement:write")
+@idempotency.not_needed
 @body_limit(None)
 @blp.response(200, EngagementReceipt)
 @blp.doc(

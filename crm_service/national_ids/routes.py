@@ -10,6 +10,7 @@ from crm_service.contacts import service as contacts
 from crm_service.db import driver_connection, transaction
 from crm_service.national_ids import schemas, service
 from crm_service.policies import service as policies
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -70,6 +71,7 @@ def remove_national_id(contact_id: uuid.UUID) -> None:
 
 @blp.post(f"{_PLACE}/reveal")
 @requires("national_id:reveal")
+@idempotency.only_reads
 @blp.arguments(schemas.Reveal)
 @blp.response(200, schemas.Number)
 def reveal_national_id(asked: dict[str, Any], contact_id: uuid.UUID) -> dict[str, str]:
@@ -84,6 +86,7 @@ def reveal_national_id(asked: dict[str, Any], contact_id: uuid.UUID) -> dict[str
 
 @blp.post("/national-ids/lookup")
 @requires("contacts:read")
+@idempotency.only_reads
 @blp.arguments(schemas.Number)
 @blp.response(200, schemas.Owner)
 def look_up_national_id(asked: dict[str, Any]) -> dict[str, uuid.UUID]:

@@ -11,6 +11,7 @@ from crm_service.rights import package_schemas as shapes
 from crm_service.rights.packages import building, links
 from crm_service.rights.packages.building import Maker
 from crm_service.rights.packages.sending import ZIP, handed_out
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -70,6 +71,7 @@ def get_package(request_id: uuid.UUID) -> Response:
 
 @blp.post("/<uuid:request_id>/package")
 @requires("rights:read")
+@idempotency.only_reads
 @blp.doc(responses={"200": _ENCRYPTED})
 @blp.arguments(shapes.PackagePassword)
 def encrypt_package(given: dict[str, Any], request_id: uuid.UUID) -> Response:
@@ -87,6 +89,7 @@ def encrypt_package(given: dict[str, Any], request_id: uuid.UUID) -> Response:
 
 @blp.post("/<uuid:request_id>/package-link")
 @requires("rights:write")
+@idempotency.shown_once
 @blp.arguments(shapes.NewPackageLink)
 @blp.response(201, shapes.PackageLink)
 def send_package_link(given: dict[str, Any], request_id: uuid.UUID) -> Any:

@@ -11,6 +11,7 @@ from crm_service.policies import service as policies
 from crm_service.proofs import throttling
 from crm_service.subscriptions import cross_origin, service
 from crm_service.subscriptions.schemas import NewSubscription, TakenSubscription
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, public, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.requests import body_limit
@@ -36,6 +37,7 @@ def preflight() -> Response:
 
 @blp.post("")
 @requires("subscriptions:create")
+@idempotency.not_needed
 @body_limit(BODY_LIMIT)
 @blp.arguments(NewSubscription)
 @blp.response(202, TakenSubscription)

@@ -12,7 +12,7 @@ from crm_service.db import Connection, driver_connection, transaction
 from crm_service.suppression import bulk, domains, lifting, service
 from crm_service.suppression import schemas as shapes
 from crm_service.topics import service as topics
-from crm_service.web import paging
+from crm_service.web import idempotency, paging
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -85,6 +85,7 @@ def _block(
 
 @blp.post("/lookup")
 @requires("suppressions:read")
+@idempotency.only_reads
 @blp.arguments(shapes.Lookup)
 @blp.response(200, shapes.SuppressionList)
 def look_up(given: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from crm_service.transfers import receiving, report_reading, upload_jobs
 from crm_service.transfers.receiving import Upload
 from crm_service.transfers.upload_jobs import Import
 from crm_service.transfers.upload_options import asked
-from crm_service.web import paging, streaming
+from crm_service.web import idempotency, paging, streaming
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 from crm_service.web.problems import Problem, flatten
@@ -65,6 +65,7 @@ _ACCEPTED = {"Location": {"description": "the job", "schema": {"type": "string"}
 
 @blp.post("")
 @requires("imports:write")
+@idempotency.not_needed
 @body_limit(None)
 @blp.doc(requestBody=_BODY)
 @blp.arguments(shapes.ImportOptions, location="query")

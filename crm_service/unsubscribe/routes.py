@@ -9,6 +9,7 @@ from crm_service.policies import service as policies
 from crm_service.unsubscribe import issuing
 from crm_service.unsubscribe.issuing import Issuer
 from crm_service.unsubscribe.schemas import NewUnsubscribeLink, UnsubscribeLink
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -22,6 +23,7 @@ blp = Blueprint(
 
 @blp.post("")
 @requires("links:create")
+@idempotency.not_needed
 @blp.arguments(NewUnsubscribeLink)
 @blp.response(200, UnsubscribeLink)
 def create_unsubscribe_link(new: dict[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,8 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "required": False,
     "description": (
         "The same key with the same request within a day repeats the first answer; with another "
-        "request it is 422, while the first is in flight 409."
+        "request it is 422, while the first is in flight 409. Where the answer holds a secret that "
+        "is shown once, the repeat does nothing and is 409 `answered_once`."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "5b0f5d3e-import-42",

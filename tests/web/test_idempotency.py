@@ -1,6 +1,7 @@
 """A write that is sent again is answered again, not done again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -9,7 +10,10 @@ from psycopg.rows import TupleRow
 
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, connect_options
-from crm_service.web.idempotency import forget_expired
+from crm_service.web import kept_answers
+from crm_service.web.kept_answers import Answer as KeptAnswer
+from crm_service.web.kept_answers import forget_expired
+from crm_service.web.problems import Problem
 from tests.factories import Answer, Tenant
 
 Admin = psycopg.Connection[TupleRow]
@@ -123,13 +127,38 @@ def test_a_key_that_is_none_is_refused(tenant: Tenant, key: str) -> None:
     assert _create(tenant, "news", key=key).json["code"] == "invalid_idempotency_key"
 
 
-def test_keys_are_never_replayed(tenant: Tenant) -> None:
-    body = {"name": "x", "scopes": ["topics:read"]}
-    headers = {"Idempotency-Key": "k"}
+def test_of_all_who_want_a_key_at_once_one_alone_has_it(tenant: Tenant) -> None:
+    mine = kept_answers.claim(b"secret", tenant.controller_id, key=b"k", request=(b"body",))
+    having: list[int] = []
+    most: list[int] = []
 
-    answers = [tenant.client.post("/v1/keys", json=body, headers=headers) for _ in range(2)]
+    def take(_: int) -> None:
+        with tenant.app.app_context(), suppress(Problem):
+            kept_answers.reserve(mine)
+            having.append(1)
+            most.append(len(having))
+            having.pop()
+            kept_answers.release(mine)
 
-    assert answers[0].json["key"] != answers[1].json["key"]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(take, range(100)))
+
+    assert max(most) == 1
+
+
+def test_an_answer_that_took_too_long_does_not_take_the_place_of_another(tenant: Tenant) -> None:
+    slow, quick = [
+        kept_answers.claim(b"secret", tenant.controller_id, key=b"k", request=(body,))
+        for body in (b"one", b"two")
+    ]
+
+    with tenant.app.app_context():
+        kept_answers.reserve(quick)
+        kept_answers.keep(quick, KeptAnswer(201, {}, "quick"))
+        kept_answers.keep(slow, KeptAnswer(201, {}, "slow"))
+        kept_answers.release(slow)
+
+        assert kept_answers.reserve(quick) == KeptAnswer(201, {}, "quick")
 
 
 @pytest.mark.clause("ws-02")

@@ -8,6 +8,7 @@ from crm_service.db import driver_connection, transaction
 from crm_service.engagement.tracking import service
 from crm_service.engagement.tracking.schemas import NewTrackingLinks, TrackingLinks
 from crm_service.policies import service as policies
+from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -21,6 +22,7 @@ blp = Blueprint(
 
 @blp.post("")
 @requires("links:create")
+@idempotency.not_needed
 @blp.arguments(NewTrackingLinks)
 @blp.response(200, TrackingLinks)
 def create_tracking_links(new: dict[str, Any]) -> dict[str, Any]:
