@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import assignment_repository, repository
+from crm_service.contacts import assignment_repository, knowing, repository
 from crm_service.controllers.client_managers import check_name
 from crm_service.db import Connection, driver_connection
-from crm_service.errors import Invalid, NotFound
+from crm_service.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,7 @@ def assign_all(
             errors={"contact_ids": ["give these or a filter"]},
         )
     if contact_ids is not None:
-        ids = list(set(contact_ids))
-        if assignment_repository.known(connection, controller_id, ids) != len(ids):
-            raise NotFound("one of the contacts does not exist", code="unknown_contact")
+        ids = knowing.require(connection, controller_id, contact_ids)
     which = filters if contact_ids is None else {"ids": ids}
     changed = _change(connection, controller_id, which, manager, actor)
     _audit(connection, controller_id, actor, manager, count=changed, filters=filters)

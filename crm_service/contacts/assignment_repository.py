@@ -12,7 +12,7 @@ _PUT = """
 INSERT INTO assignments (controller_id, contact_id, manager, assigned_by, assigned_at)
 SELECT controller_id, id, %(manager)s, %(actor)s, %(now)s FROM contacts
 WHERE controller_id = %(controller_id)s AND {which}
-ORDER BY id
+ORDER BY id FOR KEY SHARE
 ON CONFLICT (controller_id, contact_id) DO UPDATE
 SET manager = excluded.manager, assigned_by = excluded.assigned_by,
     assigned_at = excluded.assigned_at
@@ -28,8 +28,6 @@ WHERE a.controller_id = %(controller_id)s AND contacts.controller_id = a.control
 _GET = "SELECT manager, assigned_at FROM assignments WHERE controller_id = %s AND contact_id = %s"
 
 _ERASE = "DELETE FROM assignments WHERE controller_id = %s AND contact_id = ANY (%s::uuid[])"
-
-_KNOWN = "SELECT count(*) FROM contacts WHERE controller_id = %s AND id = ANY (%s)"
 
 
 def put(connection: Connection, facts: Mapping[str, Any], which: Mapping[str, Any]) -> int:
@@ -58,12 +56,6 @@ def _execute(
 def get(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID) -> Any:
     """Return manager and time, or None."""
     return connection.execute(_GET, (controller_id, contact_id)).fetchone()
-
-
-def known(connection: Connection, controller_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> int:
-    """Return how many of the ids are contacts of this controller."""
-    row = connection.execute(_KNOWN, (controller_id, list(ids))).fetchone()
-    return int(row[0]) if row else 0
 
 
 def erase(

@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg import sql
 
+from crm_service.contacts import knowing
 from crm_service.db import Connection
-from crm_service.errors import NotFound
 from crm_service.policies.vocabulary import CONTACT_FIELDS
 
 _QUERY = """
@@ -33,14 +33,14 @@ def fields_of(
     contact_ids: Sequence[uuid.UUID],
     fields: Sequence[str],
 ) -> list[Handed]:
-    """Return the fields of these contacts in the order asked; ``fields`` are contact fields.
+    """Return the fields of these contacts, each once, in the order asked.
 
-    Raises ``NotFound`` if one of the contacts is not this controller's.
+    ``fields`` are contact fields. Raises ``NotFound`` (``unknown_contact``) if one of the contacts
+    is not this controller's.
     """
     chosen = [name for name in CONTACT_FIELDS if name in fields]
     columns = sql.SQL(", ").join(sql.Identifier("c", name) for name in chosen)
     query = sql.SQL(_QUERY).format(columns=columns)
-    rows = connection.execute(query, (list(contact_ids), controller_id)).fetchall()
-    if len(rows) != len(contact_ids):
-        raise NotFound("one of the contacts does not exist", code="unknown_contact")
+    named = knowing.require(connection, controller_id, contact_ids)
+    rows = connection.execute(query, (named, controller_id)).fetchall()
     return [Handed(row[0], row[1], dict(zip(chosen, row[2:], strict=True))) for row in rows]

@@ -1,7 +1,5 @@
 """SQL over contracts."""
 
-CONTACT = "SELECT FROM contacts WHERE controller_id = %(controller_id)s AND id = %(subject_id)s"
-
 _COLUMNS = """
 id, reference, category, purpose, signed_on, ended_on, note, recorded_by, recorded_at, updated_at
 """

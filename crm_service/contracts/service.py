@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import admitting
+from crm_service.contacts import admitting, knowing
 from crm_service.contracts import repository
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid, NotFound
@@ -135,10 +135,8 @@ def _admit(
 def _known(
     connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID
 ) -> dict[str, Any]:
-    keys = {"controller_id": controller_id, "subject_id": contact_id}
-    if connection.execute(repository.CONTACT, keys).fetchone() is None:
-        raise NotFound("no such contact")
-    return keys
+    knowing.require_one(connection, controller_id, contact_id)
+    return {"controller_id": controller_id, "subject_id": contact_id}
 
 
 def _check_days(signed_on: date, ended_on: date | None) -> None:

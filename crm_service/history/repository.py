@@ -5,8 +5,6 @@ from functools import cache
 
 from crm_service.history.sources import Source
 
-CONTACT = "SELECT FROM contacts WHERE controller_id = %(controller_id)s AND id = %(subject_id)s"
-
 #: Newest first. Every source gives no more than a page, by its own indexes.
 _ONE = """(
 SELECT '{kind}' AS kind, source.at, source.id, {step} AS step, source.what,

@@ -10,8 +10,8 @@ from psycopg.rows import class_row
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
+from crm_service.contacts import knowing
 from crm_service.db import Connection
-from crm_service.errors import NotFound
 from crm_service.history import repository
 from crm_service.history.sources import SOURCES, Source
 from crm_service.interactions import last
@@ -69,8 +69,7 @@ def read(
     Raises ``NotFound`` for a contact that this controller does not have.
     """
     facts: dict[str, Any] = {"controller_id": controller_id, "subject_id": contact_id}
-    if connection.execute(repository.CONTACT, facts).fetchone() is None:
-        raise NotFound("no such contact")
+    knowing.require_one(connection, controller_id, contact_id)
     facts |= {
         "since": wanted.since,
         "until": wanted.until,

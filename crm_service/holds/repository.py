@@ -1,7 +1,5 @@
 """SQL over holds."""
 
-CONTACT = "SELECT FROM contacts WHERE controller_id = %(controller_id)s AND id = %(subject_id)s"
-
 _IS_STANDING = """
 lifted_at IS NULL AND (held_until IS NULL OR held_until >= %(today)s::date)
 """

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
+from crm_service.contacts import knowing
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid, NotFound
 from crm_service.holds import repository
@@ -42,8 +43,7 @@ def place(
     (``over_already``) for a last day that is past.
     """
     subjects.lock(connection, [contact_id])
-    keys = {"controller_id": controller_id, "subject_id": contact_id}
-    _require_contact(connection, keys)
+    knowing.require_one(connection, controller_id, contact_id)
     policy = policies.active(connection, controller_id)
     until = facts.get("held_until")
     if until is not None and until < today(policy):
@@ -53,8 +53,9 @@ def place(
             errors={"held_until": ["must be today or later"]},
         )
     optional = ("reference", "law", "hand_over_to", "categories", "held_until")
-    row = {**dict.fromkeys(optional), **facts, **_law(policy, facts), **keys}
-    [placed] = _fetch(connection, repository.ADD, {**row, "actor": actor, "now": utcnow()})
+    row = {**dict.fromkeys(optional), **facts, **_law(policy, facts), "subject_id": contact_id}
+    row |= {"controller_id": controller_id, "actor": actor, "now": utcnow()}
+    [placed] = _fetch(connection, repository.ADD, row)
     _audit(connection, controller_id, placed, actor, "place", sorted(facts))
     return placed
 
@@ -75,7 +76,7 @@ def of_contact(
 ) -> list[Hold]:
     """Return every hold of a contact, the oldest first. Raises ``NotFound``."""
     keys = {"controller_id": controller_id, "subject_id": contact_id}
-    _require_contact(connection, keys)
+    knowing.require_one(connection, controller_id, contact_id)
     found = _fetch(connection, repository.ALL, keys)
     audit.record(
         connection,
@@ -208,11 +209,6 @@ def _held(connection: Connection, controller_id: uuid.UUID, hold_id: uuid.UUID) 
             raise Conflict("this hold is lifted already", code="lifted_already")
         return hold
     raise NotFound("no such hold")
-
-
-def _require_contact(connection: Connection, keys: Mapping[str, Any]) -> None:
-    if connection.execute(repository.CONTACT, keys).fetchone() is None:
-        raise NotFound("no such contact")
 
 
 def _fetch(connection: Connection, query: str, facts: Mapping[str, Any]) -> list[Hold]:

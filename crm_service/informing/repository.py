@@ -96,12 +96,13 @@ WITH owed AS (
         AND (%(ids)s::uuid[] IS NULL OR c.id = ANY (%(ids)s))
         AND (%(source)s::text IS NULL OR %(source)s = ANY (o.sources))
         AND o.collected_at <= %(at)s
+    ORDER BY c.id FOR KEY SHARE OF c
 )
 INSERT INTO informings (controller_id, contact_id, how, exemption, reasons, reference, sources,
     settled_at, recorded_by)
 SELECT %(controller_id)s, contact_id, %(how)s, %(exemption)s, %(reasons)s, %(reference)s, sources,
     %(at)s, %(actor)s
-FROM owed ORDER BY contact_id
+FROM owed
 ON CONFLICT (controller_id, contact_id) DO UPDATE
 SET how = excluded.how, exemption = excluded.exemption, reasons = excluded.reasons,
     reference = excluded.reference, settled_at = excluded.settled_at,

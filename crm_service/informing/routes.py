@@ -70,7 +70,11 @@ def note_exemption(given: dict[str, Any], contact_id: uuid.UUID) -> dict[str, An
 @blp.arguments(schemas.ManyInformed)
 @blp.response(200, schemas.InformedCount)
 def note_many_informed(given: dict[str, Any]) -> dict[str, int]:
-    """Note that many were told: those named, or all whose data came from one source."""
+    """Note that many were told: those named, or all whose data came from one source.
+
+    `informed` says of how many something was owed. 404 `unknown_contact` says how many of those
+    named do not exist; nothing is noted then.
+    """
     caller = principal()
     ids, source = given.pop("contact_ids"), given.pop("source_kind")
     with transaction(caller.controller_id) as session:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import reading
+from crm_service.contacts import knowing, reading
 from crm_service.db import Connection, driver_connection
 from crm_service.errors import Conflict, Invalid, NotFound
 from crm_service.informing import repository
@@ -119,7 +119,8 @@ def settle_all(
 ) -> int:
     """Note it of many: those named to whom something is owed, or all whose data came from there.
 
-    Raises ``Invalid`` (``contacts_missing``) unless exactly one of the two is given.
+    Returns of how many. Raises ``Invalid`` (``contacts_missing``) unless exactly one of the two is
+    given, ``NotFound`` (``unknown_contact``) if one of those named is not this controller's.
     """
     if (contact_ids is None) == (source is None):
         raise Invalid(
@@ -127,7 +128,9 @@ def settle_all(
             code="contacts_missing",
             errors={"contact_ids": ["give these or source_kind"]},
         )
-    ids = None if contact_ids is None else list(contact_ids)
+    ids = None
+    if contact_ids is not None:
+        ids = knowing.require(connection, controller_id, contact_ids)
     told = _settle(connection, controller_id, done, actor, ids=ids, source=source)
     _audit(connection, controller_id, done, actor, told, source=source)
     return told

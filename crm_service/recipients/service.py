@@ -16,8 +16,18 @@ from crm_service.permissions import history
 from crm_service.policies.document import Policy
 from crm_service.recipients import judging, repository
 from crm_service.recipients.repository import Disclosure, Recipient
+from crm_service.subjects import service as subjects
 
-__all__ = ["Disclosure", "Recipient", "change", "disclose", "disclosures", "get", "register"]
+__all__ = [
+    "Disclosure",
+    "Recipient",
+    "change",
+    "disclose",
+    "disclosures",
+    "every",
+    "get",
+    "register",
+]
 
 _CHANGEABLE = (
     "name",
@@ -94,7 +104,7 @@ def disclose(
     need: str | None = None,
     purpose: str | None = None,
 ) -> tuple[uuid.UUID, list[dict[str, Any]]]:
-    """Record a disclosure; return its id and the fields of each person, in the order asked.
+    """Record a disclosure; return its id and the fields of each person, once, in the order asked.
 
     Raises ``NotFound`` for an unknown recipient or contact, ``DisclosureRefused`` naming every
     reason, also where one person is restricted or has not consented. Nothing is recorded then, and
@@ -108,6 +118,8 @@ def disclose(
     grounds = judging.against_ground(rules, found, ground=ground, reference=reference, need=need)
     judging.refuse("ground", list(grounds))
     judging.refuse("fields", list(judging.against_fields(rules, fields, policy.contact_fields)))
+    # Who is being restricted or erased meanwhile waits, and then tells this recipient (Art. 19).
+    subjects.lock(connection, contact_ids)
     people = handing_out.fields_of(connection, controller_id, contact_ids, fields)
     judging.refuse(
         "contact_ids", _against_people(connection, controller_id, people, ground, purpose)
@@ -121,8 +133,9 @@ def disclose(
         "fields": sorted(set(fields)),
         "actor": actor,
     }
-    disclosure_id = repository.disclose(connection, controller_id, stated, contact_ids)
-    _audit(connection, controller_id, disclosure_id, stated, len(contact_ids))
+    concerned = [one.id for one in people]
+    disclosure_id = repository.disclose(connection, controller_id, stated, concerned)
+    _audit(connection, controller_id, disclosure_id, stated, len(concerned))
     return disclosure_id, [{"contact_id": one.id, "values": one.fields} for one in people]
 
 

@@ -56,8 +56,7 @@ _COUNT = f"SELECT count(*) {_UNUSED}"
 
 _ADD = """
 INSERT INTO reviews (controller_id, contact_id, decision, reasons, decided_by, decided_at)
-SELECT controller_id, id, %(decision)s, %(reasons)s, %(actor)s, %(now)s FROM contacts
-WHERE controller_id = %(controller_id)s AND id = ANY (%(ids)s) ORDER BY id
+SELECT %(controller_id)s, unnest(%(ids)s::uuid[]), %(decision)s, %(reasons)s, %(actor)s, %(now)s
 """
 
 _OF = """
@@ -80,9 +79,9 @@ def count(connection: Connection, facts: Mapping[str, Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def add(connection: Connection, facts: Mapping[str, Any]) -> int:
-    """Store a decision about contacts of this controller; return of how many."""
-    return connection.execute(_ADD, facts).rowcount
+def add(connection: Connection, facts: Mapping[str, Any]) -> None:
+    """Store a decision about contacts of this controller."""
+    connection.execute(_ADD, facts)
 
 
 def of(

@@ -11,8 +11,9 @@ from typing import Any
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
+from crm_service.contacts import knowing
 from crm_service.db import Connection
-from crm_service.errors import Conflict, NotFound
+from crm_service.errors import Conflict
 from crm_service.policies import service as policies
 from crm_service.reviews import repository
 from crm_service.reviews.repository import Unused
@@ -68,7 +69,7 @@ def decide(
 
     Raises ``NotFound`` (``unknown_contact``) if one is not this controller's; nothing is stored.
     """
-    ids = list(set(contact_ids))
+    ids = knowing.require(connection, controller_id, contact_ids)
     facts = {
         "controller_id": controller_id,
         "ids": ids,
@@ -77,8 +78,7 @@ def decide(
         "actor": actor,
         "now": utcnow(),
     }
-    if repository.add(connection, facts) != len(ids):
-        raise NotFound("one of the contacts does not exist", code="unknown_contact")
+    repository.add(connection, facts)
     audit.record(
         connection,
         controller_id,

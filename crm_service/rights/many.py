@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import bearing
+from crm_service.contacts import bearing, knowing
 from crm_service.db import Connection
 from crm_service.notices import service as notices
 from crm_service.outbox import service as outbox
@@ -53,6 +53,7 @@ def erase_subjects(
 
     The caller holds the locks of all of them, and knows that each is a contact.
     """
+    knowing.take(connection, controller_id, subject_ids)
     keys = subjects.keys_of(connection, controller_id, subject_ids)
     # Before anything is done: erasing forgets who got the data (GDPR Art. 19).
     for subject_id in _held(connection, controller_id, subject_ids, recipients.TABLES):

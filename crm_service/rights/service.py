@@ -4,7 +4,7 @@ import uuid
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import bearing
+from crm_service.contacts import bearing, knowing
 from crm_service.db import Connection
 from crm_service.errors import NotFound
 from crm_service.notices import service as notices
@@ -53,6 +53,7 @@ def erase_subject(
     ``request_id``: the person asked for it. Otherwise as ``erase_contact``.
     """
     subjects.lock(connection, [subject_id])
+    knowing.take(connection, controller_id, [subject_id])
     held = subjects.addresses(connection, controller_id, subject_id)
     _owe(connection, controller_id, subject_id, request_id)
     refusals.keep(connection, controller_id, subject_id)

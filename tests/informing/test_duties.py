@@ -142,10 +142,12 @@ def test_many_are_noted_at_once_and_others_people_never(app: Flask, other_tenant
 
     post = tenant.client.post
     neither = post(f"{DUTIES}/informed", json=told)
-    named = post(f"{DUTIES}/informed", json={**told, "contact_ids": [ids[0], theirs]})
+    foreign = post(f"{DUTIES}/informed", json={**told, "contact_ids": [ids[0], theirs]})
+    named = post(f"{DUTIES}/informed", json={**told, "contact_ids": [ids[0]]})
     rest = post(f"{DUTIES}/informed", json={**told, "source_kind": "business_contact"})
 
     assert (neither.status_code, neither.json["code"]) == (422, "contacts_missing")
+    assert (foreign.status_code, foreign.json["unknown"]) == (404, 1)
     assert (named.json["informed"], rest.json["informed"]) == (1, 2)
     assert [duty["sources"] for duty in duties(tenant)] == [["public_source"]]
     assert len(duties(other_tenant)) == 1
