@@ -8,10 +8,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
-import psycopg
 import structlog
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
@@ -22,7 +20,7 @@ from crm_service.pages.languages import LANGUAGES, supported
 from crm_service.preferences import pages, service
 from crm_service.preferences.pages import Done
 from crm_service.preferences.service import FREQUENCIES, Standing
-from crm_service.proofs import refusals
+from crm_service.proofs import failing, refusals
 from crm_service.proofs import service as proofs
 from crm_service.proofs.service import Handing
 from crm_service.proofs.throttling import throttle
@@ -34,7 +32,6 @@ from crm_service.unsubscribe.reaching import canonical, keyring, proof_of, prove
 from crm_service.unsubscribe.service import Outcome
 from crm_service.unsubscribe.tokens import Link
 from crm_service.web.auth import public
-from crm_service.web.problems import Problem
 from crm_service.web.requests import body_limit
 from crm_service.web.same_origin import is_own_form
 
@@ -203,29 +200,6 @@ def too_large(_error: HTTPException) -> Response:
     return link_pages.too_large()
 
 
-@blp.errorhandler(Problem)
-def refused(problem: Problem) -> Response:
-    """Show a person words instead of problem details."""
-    return refusals.too_many(problem)
-
-
-@blp.errorhandler(psycopg.Error)
-@blp.errorhandler(SQLAlchemyError)
-def not_stored(error: Exception) -> Response:
-    """Ask to try again: it is not known that the choice was stored (rule 11)."""
-    log.warning("recipient_not_served", exc_info=error)
-    return link_pages.try_again(503, _sent())
-
-
-@blp.errorhandler(Exception)
-def failed(error: Exception) -> Response | HTTPException:
-    """Show a person words, also when the defect is ours."""
-    if isinstance(error, HTTPException):
-        return error
-    log.error("recipient_not_served", exc_info=error)
-    return link_pages.try_again(500, _sent())
-
-
 @blp.after_request
 def keep_private(response: Response) -> Response:
     """Put the pages' headers on every answer, errors and OPTIONS included."""
@@ -235,3 +209,6 @@ def keep_private(response: Response) -> Response:
 def _sent() -> list[tuple[str, str]] | None:
     """Return the fields of the POST that failed, so that they can be sent once more."""
     return list(forms.read(request).items(multi=True)) if request.method == "POST" else None
+
+
+failing.in_words(blp, lambda status: link_pages.try_again(status, _sent()))

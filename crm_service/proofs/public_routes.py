@@ -7,18 +7,14 @@ purpose. GET and HEAD use nothing up. Failures: 404, identical for every link th
 
 from typing import Protocol
 
-import psycopg
 import structlog
 from flask import Blueprint, Response, current_app
-from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
 
 from crm_service.pages import rendering
-from crm_service.proofs import refusals, service
+from crm_service.proofs import failing, refusals, service
 from crm_service.proofs.service import Proof, Unusable
 from crm_service.web import limits
 from crm_service.web.auth import public
-from crm_service.web.problems import Problem
 from crm_service.web.requests import body_limit
 from crm_service.web.same_origin import is_own_form
 
@@ -88,30 +84,10 @@ def dead_link(_error: Exception) -> Response:
     return refusals.dead_link()
 
 
-@blp.errorhandler(Problem)
-def refused(problem: Problem) -> Response:
-    """Show a person words instead of problem details."""
-    return refusals.too_many(problem)
-
-
-@blp.errorhandler(psycopg.Error)
-@blp.errorhandler(SQLAlchemyError)
-def not_stored(error: Exception) -> Response:
-    """Say that nothing is known to be stored."""
-    log.warning("recipient_not_served", exc_info=error)
-    return refusals.not_stored(503)
-
-
-@blp.errorhandler(Exception)
-def failed(error: Exception) -> Response | HTTPException:
-    """Show a person words, also when the defect is ours."""
-    if isinstance(error, HTTPException):
-        return error
-    log.error("recipient_not_served", exc_info=error)
-    return refusals.not_stored(500)
-
-
 @blp.after_request
 def keep_private(response: Response) -> Response:
     """Put the pages' headers on every answer, errors and OPTIONS included."""
     return rendering.protect(response)
+
+
+failing.in_words(blp, refusals.not_stored)

@@ -27,9 +27,18 @@ def elsewhere() -> Response:
     return _page("elsewhere", status=403)
 
 
+def try_again(status: int) -> Response:
+    """Say that it did not work, whatever it was, where there is no link to come back by."""
+    return _later("try_again", status)
+
+
 def not_stored(status: int) -> Response:
     """Say that it is not known whether the choice was stored."""
-    response = _page("not_stored", status=status)
+    return _later("not_stored", status)
+
+
+def _later(name: str, status: int) -> Response:
+    response = _page(name, status=status)
     if status == 503:  # noqa: PLR2004 - the status that passes
         response.headers["Retry-After"] = _RETRY_AFTER
     return response

@@ -12,7 +12,7 @@ from crm_service.db import transaction
 from crm_service.errors import Invalid, NotFound
 from crm_service.keyring import Keyring
 from crm_service.pages import rendering
-from crm_service.proofs import refusals, throttling
+from crm_service.proofs import failing, refusals, throttling
 from crm_service.rights import knowledge, pages, portal
 from crm_service.web import limits
 from crm_service.web.auth import public
@@ -21,6 +21,12 @@ from crm_service.web.requests import body_limit
 from crm_service.web.same_origin import is_own_form
 
 BODY_LIMIT = 8 * 1024
+
+#: What a program is told of a failure: code and detail.
+_FAILED = {
+    503: ("database_unavailable", "the database cannot be asked; try again in a minute"),
+    500: ("internal_error", "something went wrong on our side"),
+}
 
 blp = Blueprint("knowledge", __name__, template_folder="templates", url_prefix="/c")
 
@@ -74,17 +80,11 @@ def ask_for_link(slug: str) -> Response:
     return pages.sent(known)
 
 
-@blp.errorhandler(Problem)
-def refused(problem: Problem) -> Response:
-    """Show a person words instead of problem details."""
-    return refusals.too_many(problem)
-
-
 @blp.errorhandler(NotFound)
 def not_published(error: NotFound) -> Response:
     """Answer everything alike behind which nothing is published."""
     limits.take(limits.by_network(limits.UNKNOWN_LINKS))
-    if _wants_json() or request.path.endswith(".json"):
+    if _asks_for_json():
         return answer(Problem(404, error.code, str(error)))
     return pages.unknown()
 
@@ -99,3 +99,16 @@ def _wants_json() -> bool:
     accepted = request.accept_mimetypes
     best = accepted.best_match(["text/html", "application/json"])
     return best == "application/json" and accepted[best] > accepted["text/html"]
+
+
+def _asks_for_json() -> bool:
+    return _wants_json() or request.path.endswith(".json")
+
+
+def _try_again(status: int) -> Response:
+    if _asks_for_json():
+        return answer(Problem(status, *_FAILED[status], headers={"Retry-After": "60"}))
+    return refusals.try_again(status)
+
+
+failing.in_words(blp, _try_again)

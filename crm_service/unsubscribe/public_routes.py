@@ -13,20 +13,17 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
 
-import psycopg
 import structlog
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from crm_service.pages import rendering
-from crm_service.proofs import refusals
+from crm_service.proofs import failing
 from crm_service.unsubscribe import fetches, forms, machines, pages, service
 from crm_service.unsubscribe.reaching import canonical, proof_of, proven, reached
 from crm_service.unsubscribe.tokens import Link
 from crm_service.web.auth import public
 from crm_service.web.callers import ip_prefix
-from crm_service.web.problems import Problem
 from crm_service.web.requests import body_limit
 
 log = structlog.get_logger(__name__)
@@ -135,27 +132,6 @@ def too_large(_error: HTTPException) -> Response:
     return _refusal(pages.too_large())
 
 
-@blp.errorhandler(psycopg.Error)
-@blp.errorhandler(SQLAlchemyError)
-def not_stored(error: Exception) -> Response:
-    """Ask to try again: it is not known that the choice was stored (rule 11)."""
-    log.warning("recipient_not_served", exc_info=error)
-    return _refusal(pages.try_again(503, _sent()))
-
-
-@blp.errorhandler(Exception)
-def failed(error: Exception) -> Response | HTTPException:
-    """Show a person words instead of problem details, also when the defect is ours."""
-    if isinstance(error, HTTPException):
-        return error
-    if isinstance(error, Problem) and error.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return refusals.too_many(error)
-    if isinstance(error, Problem) and error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return _refusal(pages.try_again(error.status, _sent()))
-    log.error("recipient_not_served", exc_info=error)
-    return _refusal(pages.try_again(500, _sent()))
-
-
 @blp.after_request
 def keep_private(response: Response) -> Response:
     """Put the pages' headers on every answer, errors and OPTIONS included."""
@@ -186,3 +162,6 @@ def _refusal(page: Response) -> Response:
     answer = pages.refusal_as_json(page.status_code)
     answer.headers.update({k: v for k, v in page.headers.items() if k == "Retry-After"})
     return answer
+
+
+failing.in_words(blp, lambda status: _refusal(pages.try_again(status, _sent())))

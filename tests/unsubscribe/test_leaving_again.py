@@ -17,25 +17,13 @@ from tests.permissions.person import (
 )
 from tests.policies.documents import changed
 from tests.policies.tenants import activate
-
-LI = "legitimate_interests"
-CLICK = "contact.unsubscribed.v1"
+from tests.unsubscribe.clicks import CLICK, LI, told
 
 
 @pytest.fixture
 def mari(tenant: Tenant, admin: Admin) -> Person:
     """Mari, of whom nothing is stated yet."""
     return make_person(tenant, admin)
-
-
-def told(person: Person) -> list[tuple[str, Any, Any]]:
-    """Return what the last click told: type, topic, and basis or reason, in order."""
-    events = person.events()
-    start = max(n for n, (kind, _) in enumerate(events) if kind == CLICK)
-    return [
-        (kind, data.get("topic"), data.get("basis", data.get("reason")))
-        for kind, data in events[start:]
-    ]
 
 
 @pytest.mark.rule(11)
