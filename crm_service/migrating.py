@@ -8,6 +8,7 @@ own that can bypass nothing (rule 36).
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from crm_service.errors import ConfigurationError
 
 #: One migration at a time, whoever runs it. An arbitrary number, known only here.
 _LOCK = 0x43524D01
+_ASK_AGAIN_SECONDS = 0.2
 _OLDEST_POSTGRES = 150_000
 _TOO_FEW_RIGHTS = (psycopg.errors.InsufficientPrivilege,)
 
@@ -38,7 +40,7 @@ def migrate(admin_url: str) -> None:
     # What it would tell at every start is that there is nothing to do.
     logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     with _owner(admin_url) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        _take_turns(connection)
         engine = sa.create_engine(
             admin_url.replace("postgresql://", "postgresql+psycopg://", 1),
             poolclass=sa.NullPool,
@@ -54,6 +56,17 @@ def migrate(admin_url: str) -> None:
                     f"{error.orig.diag.message_primary}"
                 ) from None
             raise
+
+
+def _take_turns(connection: psycopg.Connection[TupleRow]) -> None:
+    """Wait until nobody else migrates, asking again and again.
+
+    A statement that waited would hold a snapshot, and an index that the other makes without
+    stopping writers waits for every snapshot: the two would wait for ever.
+    """
+    asked = "SELECT pg_try_advisory_lock(%s)"
+    while connection.execute(asked, (_LOCK,)).fetchone() != (True,):
+        time.sleep(_ASK_AGAIN_SECONDS)
 
 
 def alembic_config(connection: sa.Connection) -> Config:

@@ -17,6 +17,7 @@ from crm_service.app import create_app
 from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
+from crm_service.duties import duty as duties
 from crm_service.engagement import forgetting as engagement
 from crm_service.journal.exporting import keep_journal
 from crm_service.notices import chasing
@@ -65,6 +66,8 @@ def run(settings: Settings, stop: Event) -> None:
     threads.append(Thread(target=_persist, args=(clearing, settings, stop), name="unconfirmed"))
     letting_go = partial(retention.work, settings=settings)
     threads.append(Thread(target=_persist, args=(letting_go, settings, stop), name="retention"))
+    counting = partial(duties.work, settings=settings)
+    threads.append(Thread(target=_persist, args=(counting, settings, stop), name="duties"))
     if settings.smtp_url:
         duty = partial(mail_proofs, settings)
         threads.append(Thread(target=_persist, args=(duty, settings, stop), name="mailing"))

@@ -46,14 +46,20 @@ WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
 ORDER BY set_at, id
 """  # noqa: S608 - constant text
 
-PAGE = f"""
+#: Which holds a page is of, by ``standing``: a condition that may be void would use no index.
+_STATES = {None: "true", True: _IS_STANDING, False: f"NOT ({_IS_STANDING})"}
+
+#: Holds behind ``after`` and ``after_id``, the oldest first.
+PAGES = {
+    standing: f"""
 SELECT {COLUMNS} FROM holds
-WHERE controller_id = %(controller_id)s
+WHERE controller_id = %(controller_id)s AND {condition}
     AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-    AND (%(standing)s::boolean IS NULL OR ({_IS_STANDING}) = %(standing)s)
-    AND (%(after)s::timestamptz IS NULL OR (set_at, id) > (%(after)s, %(after_id)s::uuid))
+    AND (set_at, id) > (%(after)s::timestamptz, %(after_id)s::uuid)
 ORDER BY set_at, id LIMIT %(limit)s
 """  # noqa: S608 - constant text
+    for standing, condition in _STATES.items()
+}
 
 RESOLVE = f"""
 UPDATE holds SET outcome = %(outcome)s, final_on = %(final_on)s, held_until = %(held_until)s,

@@ -26,6 +26,9 @@ from crm_service.subjects import service as subjects
 DISPUTE, STATUTORY = "dispute", "statutory"
 KINDS = (DISPUTE, STATUTORY)
 
+#: Before every hold there can be.
+_BEGINNING = ("-infinity", uuid.UUID(int=0))
+
 
 def place(
     connection: Connection,
@@ -103,13 +106,11 @@ def page(
     facts = {
         "controller_id": controller_id,
         "kind": kind,
-        "standing": standing,
         "today": today(policies.active(connection, controller_id)),
-        "after": after[0] if after else None,
-        "after_id": after[1] if after else None,
+        **dict(zip(("after", "after_id"), after or _BEGINNING, strict=True)),
         "limit": limit,
     }
-    found = _fetch(connection, repository.PAGE, facts)
+    found = _fetch(connection, repository.PAGES[standing], facts)
     audit.record(
         connection,
         controller_id,

@@ -27,11 +27,15 @@ blp = Blueprint(
 @blp.arguments(schemas.DutyQuery, location="query")
 @blp.response(200, schemas.DutyPage)
 def list_duties(query: dict[str, Any]) -> dict[str, Any]:
-    """List who is to be told, and by when; `notice_url` is the page that tells it."""
+    """List who is to be told, and by when; `notice_url` is the page that tells it.
+
+    A page looks at 10,000 contacts at most: one that holds fewer than `limit`, or none, may still
+    have a `next_cursor`.
+    """
     caller = principal()
     position = paging.after(query["cursor"])
     with transaction(caller.controller_id) as session:
-        found = service.listing(
+        found, stopped_at = service.listing(
             driver_connection(session),
             caller.controller_id,
             overdue=query["overdue"],
@@ -41,7 +45,12 @@ def list_duties(query: dict[str, Any]) -> dict[str, Any]:
             actor=caller.actor,
         )
     items = [_shown(duty) for duty in found]
-    page = paging.page(items, query["limit"], lambda one: [one["contact_id"]])
+    page = paging.page(
+        items,
+        query["limit"],
+        lambda one: [one["contact_id"]],
+        stopped_at=[stopped_at] if stopped_at else None,
+    )
     base = current_app.extensions["crm.settings"].public_url
     return {**page, "notice_url": f"{base}/c/{caller.controller_slug}/privacy"}
 

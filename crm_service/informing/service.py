@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import knowing, reading
+from crm_service.contacts import knowing, reading, windows
 from crm_service.db import Connection, driver_connection
 from crm_service.errors import Conflict, Invalid, NotFound
 from crm_service.informing import repository
@@ -57,22 +57,22 @@ def listing(
     after: uuid.UUID | None,
     limit: int,
     actor: str,
-) -> Sequence[Duty]:
+) -> tuple[Sequence[Duty], uuid.UUID | None]:
     """Return who is to be told, by the contacts' ids, and one beyond ``limit`` if there are more.
 
-    ``overdue``: True only those whose time has come, False only the others.
+    ``overdue``: True only those whose time has come, False only the others. Returned with them is
+    the contact at which looking stopped, where that was before as many were found.
     """
     now = utcnow()
-    facts = {
-        **_of_controller(connection, controller_id),
-        "overdue": overdue,
-        "due_soon": due_soon,
-        "now": now,
-        "soon": now + SOON,
-        "after": after,
-        "limit": limit + 1,
-    }
-    found = repository.page(connection, facts)
+    choice = {"overdue": overdue, "due_soon": due_soon, "now": now, "soon": now + SOON}
+    facts = {**_of_controller(connection, controller_id), **choice}
+    found, stopped_at = windows.gather(
+        connection,
+        controller_id,
+        lambda window: repository.page(connection, {**facts, **window}),
+        after=after,
+        wanted=limit + 1,
+    )
     audit.record(
         connection,
         controller_id,
@@ -82,7 +82,17 @@ def listing(
         count=len(found[:limit]),
         details={"overdue": overdue, "due_soon": due_soon},
     )
-    return found
+    return found, stopped_at
+
+
+def count(connection: Connection, controller_id: uuid.UUID, now: datetime) -> tuple[int, int]:
+    """Return how many people are to be told, and how many of them should have been by ``now``."""
+    facts = {**_of_controller(connection, controller_id), "now": now}
+    counted = [
+        repository.count(connection, {**facts, **window})
+        for window in windows.every(connection, controller_id)
+    ]
+    return sum(owed for owed, _ in counted), sum(overdue for _, overdue in counted)
 
 
 def settle(

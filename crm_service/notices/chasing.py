@@ -26,12 +26,12 @@ OVERDUE: Final = Gauge(
 
 _OPEN = "acknowledged_at IS NULL AND dispensed_at IS NULL"
 
-_COUNT = f"""
+COUNT = f"""
 SELECT count(*), count(*) FILTER (WHERE reminders > 0 OR remind_at <= %(now)s)
 FROM recipient_notices WHERE {_OPEN}
 """  # noqa: S608 - constant text
 
-_FIND = f"""
+FIND = f"""
 SELECT id, controller_id, subject_id FROM recipient_notices
 WHERE {_OPEN} AND remind_at <= %(now)s ORDER BY remind_at LIMIT 500
 """  # noqa: S608 - constant text
@@ -66,13 +66,13 @@ def remind(connection: Connection) -> int:
     """
     facts = {"now": utcnow()}
     reminded = 0
-    for notice_id, controller_id, subject_id in connection.execute(_FIND, facts).fetchall():
+    for notice_id, controller_id, subject_id in connection.execute(FIND, facts).fetchall():
         named = facts | {"id": notice_id, "controller_id": controller_id}
         with connection.transaction():
             subjects.lock(connection, [subject_id])
             row = connection.execute(_REMIND, named).fetchone()
         reminded += row[0] if row else 0
-    counted = connection.execute(_COUNT, facts).fetchone()
+    counted = connection.execute(COUNT, facts).fetchone()
     if counted is not None:
         OPEN.set(counted[0])
         OVERDUE.set(counted[1])

@@ -94,15 +94,17 @@ WHERE n.controller_id = %(controller_id)s
 
 _OPEN = "n.acknowledged_at IS NULL AND n.dispensed_at IS NULL"
 
-_LIST = f"""{_SELECT}
-    AND (%(open)s::boolean IS NULL OR %(open)s = ({_OPEN}))
-    AND (NOT %(overdue)s OR ({_OPEN} AND n.due_on < %(today)s))
-    AND (%(recipient)s::text IS NULL OR r.slug = %(recipient)s)
-    AND (%(contact_id)s::uuid IS NULL OR n.subject_id = %(contact_id)s)
-    AND (%(request_id)s::uuid IS NULL OR n.request_id = %(request_id)s)
-    AND (%(after_day)s::date IS NULL OR (n.due_on, n.id) > (%(after_day)s, %(after_id)s::uuid))
-ORDER BY n.due_on, n.id LIMIT %(limit)s
-"""
+#: What each filter says. Only those given are asked: a condition that may be void uses no index.
+_CONDITIONS: Mapping[str, str] = {
+    "recipient": "n.recipient_id = (SELECT id FROM recipients"
+    " WHERE controller_id = %(controller_id)s AND slug = %(recipient)s)",
+    "contact_id": "n.subject_id = %(contact_id)s",
+    "request_id": "n.request_id = %(request_id)s",
+    "after_id": "(n.due_on, n.id) > (%(after_day)s::date, %(after_id)s::uuid)",
+}
+_OPEN_OR_NOT: Mapping[bool, str] = {True: _OPEN, False: f"NOT ({_OPEN})"}
+_OVERDUE = f"{_OPEN} AND n.due_on < %(today)s"
+_ORDER = " ORDER BY n.due_on, n.id LIMIT %(limit)s"
 
 _ONE = f"{_SELECT} AND n.id = %(id)s"
 
@@ -160,19 +162,29 @@ def add(connection: Connection, facts: Mapping[str, Any]) -> uuid.UUID | None:
     return row[0] if row else None
 
 
+def query(facts: Mapping[str, Any]) -> str:
+    """Return the statement that lists the notices ``facts`` ask for, the next one due first."""
+    wanted = [text for name, text in _CONDITIONS.items() if name in facts]
+    if "open" in facts:
+        wanted.append(_OPEN_OR_NOT[facts["open"]])
+    if facts.get("overdue"):
+        wanted.append(_OVERDUE)
+    return " AND ".join([_SELECT, *wanted]) + _ORDER
+
+
 def listing(connection: Connection, facts: Mapping[str, Any]) -> list[Notice]:
-    """Return notices, the next one due first."""
+    """Return notices; ``facts`` holds the filters that are wanted."""
     with connection.cursor(row_factory=class_row(Notice)) as cursor:
-        return cursor.execute(_LIST, facts).fetchall()
+        return cursor.execute(query(facts), facts).fetchall()
 
 
 def find(
     connection: Connection, controller_id: uuid.UUID, notice_id: uuid.UUID, *, hold: bool = False
 ) -> Notice | None:
     """Return a notice, or None; ``hold`` it until the transaction ends."""
-    query = f"{_ONE} FOR UPDATE OF n" if hold else _ONE
+    text = f"{_ONE} FOR UPDATE OF n" if hold else _ONE
     with connection.cursor(row_factory=class_row(Notice)) as cursor:
-        return cursor.execute(query, {"controller_id": controller_id, "id": notice_id}).fetchone()
+        return cursor.execute(text, {"controller_id": controller_id, "id": notice_id}).fetchone()
 
 
 def change(

@@ -35,12 +35,6 @@ EXEMPTIONS = ("impossible", "disproportionate")
 #: Nothing is left to do.
 SETTLED = frozenset({"acknowledged", "dispensed"})
 
-_ANY: Mapping[str, Any] = {
-    **dict.fromkeys(("open", "recipient", "contact_id", "request_id", "today")),
-    **dict.fromkeys(("after_day", "after_id")),
-    "overdue": False,
-}
-
 
 def owe(
     connection: Connection,
@@ -136,9 +130,10 @@ def listing(
     ``filters``: ``open``, ``overdue``, ``recipient`` (slug), ``contact_id``, ``request_id``.
     """
     policy = policies.active(connection, controller_id)
-    facts = {**_ANY, **filters, "controller_id": controller_id, "limit": limit + 1}
+    facts = {**filters, "controller_id": controller_id, "limit": limit + 1}
     facts["today"] = utcnow().astimezone(ZoneInfo(policy.timezone)).date()
-    facts["after_day"], facts["after_id"] = after or (None, None)
+    if after:
+        facts["after_day"], facts["after_id"] = after
     found = repository.listing(connection, facts)
     asked = {name: str(value) for name, value in filters.items()}
     _audit(connection, controller_id, "list", actor, count=min(len(found), limit), details=asked)
@@ -150,7 +145,7 @@ def of_request(
 ) -> list[Notice]:
     """Return every notice that a request has led to, settled ones included."""
     facts = {"controller_id": controller_id, "request_id": request_id, "limit": None}
-    return repository.listing(connection, {**_ANY, **facts})
+    return repository.listing(connection, facts)
 
 
 def get(

@@ -16,6 +16,7 @@ import orjson
 import yaml
 
 from crm_service.outbox import (
+    duty_events,
     engagement_events,
     events,
     recipient_events,
@@ -45,7 +46,14 @@ _SCALARS: dict[type, Schema] = {
 }
 
 #: Where event types are declared.
-EVENTS = (events, recipient_events, engagement_events, rights_events, retention_events)
+EVENTS = (
+    events,
+    recipient_events,
+    engagement_events,
+    rights_events,
+    retention_events,
+    duty_events,
+)
 
 _EXAMPLE_ID = "3f0f6f6e-6f3c-4c9e-8d0e-5b1f2a7c9e10"
 
@@ -60,7 +68,6 @@ def event_types() -> dict[str, type[Event]]:
 
 def schema(kind: type[Event]) -> Schema:
     """Return the JSON Schema of the whole message body of one event type."""
-    controller_itself = kind is events.PolicyChanged
     properties: dict[str, Schema] = {
         "specversion": {"const": "1.0"},
         "id": {**_UUID, "description": "deduplicate by this; also the AMQP message_id"},
@@ -78,7 +85,7 @@ def schema(kind: type[Event]) -> Schema:
         "correlation": {**_UUID, "description": "shared by all events of one happening"},
         "data": _data(kind),
     }
-    required = [name for name in properties if name != "subject" or not controller_itself]
+    required = [name for name in properties if name != "subject" or not kind.is_of_controller]
     return {
         "$schema": DIALECT,
         "title": kind.type,
@@ -105,7 +112,7 @@ def example(kind: type[Event]) -> dict[str, Any]:
         "correlation": "8c1f9e2d-7b6a-4c5d-9e8f-0a1b2c3d4e5f",
         "data": {name: one.get("examples", [_EXAMPLE_ID])[0] for name, one in data.items()},
     }
-    if kind is events.PolicyChanged:
+    if kind.is_of_controller:
         del body["subject"]
     return body
 
@@ -149,7 +156,7 @@ def write(root: Path) -> list[Path]:
 def _data(kind: type[Event]) -> Schema:
     hints = typing.get_type_hints(kind)
     own = [one for one in fields(kind) if one.name not in ENVELOPE]
-    told = FIELDS | rights_events.FIELDS | retention_events.FIELDS
+    told = FIELDS | rights_events.FIELDS | retention_events.FIELDS | duty_events.FIELDS
     return {
         "type": "object",
         "required": [one.name for one in own if _is_required(one)],

@@ -19,6 +19,8 @@ class Event:
     """A fact about one subject (None: about the controller itself)."""
 
     type: ClassVar[str]
+    #: Whether such events are about the controller, never about a person.
+    is_of_controller: ClassVar[bool] = False
 
     subject_id: uuid.UUID | None
     occurred_at: datetime
@@ -191,6 +193,7 @@ class PolicyChanged(Event):
     """A controller activated a policy version."""
 
     type: ClassVar[str] = "policy.changed.v1"
+    is_of_controller: ClassVar[bool] = True
     policy: str
     version: int
     sha256: str

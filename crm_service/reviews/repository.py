@@ -29,6 +29,7 @@ LEFT JOIN LATERAL (
     WHERE r.controller_id = c.controller_id AND r.contact_id = c.id
 ) last ON true
 WHERE c.controller_id = %(controller_id)s AND c.updated_at <= %(since)s
+    AND c.id > %(after)s AND (%(until)s::uuid IS NULL OR c.id <= %(until)s)
     AND (last.at IS NULL OR last.at <= %(since)s)
     AND NOT EXISTS (
         SELECT FROM addresses a
@@ -48,8 +49,7 @@ WHERE c.controller_id = %(controller_id)s AND c.updated_at <= %(since)s
 
 _PAGE = f"""
 SELECT c.id AS contact_id, c.source_kind, c.added_at, c.updated_at, last.at AS last_review_at
-{_UNUSED} AND (%(after)s::uuid IS NULL OR c.id > %(after)s)
-ORDER BY c.id LIMIT %(limit)s
+{_UNUSED} ORDER BY c.id LIMIT %(limit)s
 """
 
 _COUNT = f"SELECT count(*) {_UNUSED}"
@@ -68,13 +68,13 @@ _ERASE = "DELETE FROM reviews WHERE controller_id = %s AND contact_id = %s"
 
 
 def unused(connection: Connection, facts: Mapping[str, Any]) -> Sequence[Unused]:
-    """Return unused contacts in the order of their ids."""
+    """Return unused contacts between two ids, in their order."""
     with connection.cursor(row_factory=class_row(Unused)) as cursor:
         return cursor.execute(_PAGE, facts).fetchall()
 
 
 def count(connection: Connection, facts: Mapping[str, Any]) -> int:
-    """Return how many contacts are unused."""
+    """Return how many contacts between two ids are unused."""
     row = connection.execute(_COUNT, facts).fetchone()
     return int(row[0]) if row else 0
 

@@ -23,11 +23,15 @@ blp = Blueprint(
 @blp.response(200, schemas.UnusedPage)
 @blp.alt_response(409, "CONFLICT")
 def list_due(query: dict[str, Any]) -> dict[str, Any]:
-    """List contacts that nobody used for the policy's period. 409 `no_review` without one."""
+    """List contacts that nobody used for the policy's period. 409 `no_review` without one.
+
+    A page looks at 10,000 contacts at most: one that holds fewer than `limit`, or none, may still
+    have a `next_cursor`.
+    """
     caller = principal()
     position = paging.after(query["cursor"])
     with transaction(caller.controller_id) as session:
-        found = service.due(
+        found, stopped_at = service.due(
             driver_connection(session),
             caller.controller_id,
             after=uuid.UUID(position[0]) if position else None,
@@ -35,7 +39,10 @@ def list_due(query: dict[str, Any]) -> dict[str, Any]:
             actor=caller.actor,
         )
     return paging.page(
-        [vars(one) for one in found], query["limit"], lambda one: [one["contact_id"]]
+        [vars(one) for one in found],
+        query["limit"],
+        lambda one: [one["contact_id"]],
+        stopped_at=[stopped_at] if stopped_at else None,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import knowing
+from crm_service.contacts import knowing, windows
 from crm_service.db import Connection
 from crm_service.errors import Conflict
 from crm_service.policies import service as policies
@@ -29,13 +29,20 @@ def due(
     after: uuid.UUID | None,
     limit: int,
     actor: str,
-) -> Sequence[Unused]:
+) -> tuple[Sequence[Unused], uuid.UUID | None]:
     """Return what is up for review, by the contacts' ids, one beyond ``limit`` if there is more.
 
-    Raises ``Conflict`` (``no_review``) where the policy has none.
+    Returned with it is the contact at which looking stopped, where that was before as many were
+    found. Raises ``Conflict`` (``no_review``) where the policy has none.
     """
-    facts = {**_period(connection, controller_id), "after": after, "limit": limit + 1}
-    found = repository.unused(connection, facts)
+    facts = _period(connection, controller_id)
+    found, stopped_at = windows.gather(
+        connection,
+        controller_id,
+        lambda window: repository.unused(connection, {**facts, **window}),
+        after=after,
+        wanted=limit + 1,
+    )
     audit.record(
         connection,
         controller_id,
@@ -44,7 +51,7 @@ def due(
         fields=["source_kind", "added_at", "updated_at"],
         count=len(found[:limit]),
     )
-    return found
+    return found, stopped_at
 
 
 def count(connection: Connection, controller_id: uuid.UUID) -> tuple[datetime, int]:
@@ -53,7 +60,11 @@ def count(connection: Connection, controller_id: uuid.UUID) -> tuple[datetime, i
     Raises ``Conflict`` (``no_review``).
     """
     facts = _period(connection, controller_id)
-    return facts["since"], repository.count(connection, facts)
+    due = sum(
+        repository.count(connection, {**facts, **window})
+        for window in windows.every(connection, controller_id)
+    )
+    return facts["since"], due
 
 
 def decide(

@@ -10,7 +10,12 @@ from sqlalchemy.orm import Session
 
 from crm_service.errors import NotFound
 from crm_service.rights.models import RightsRequest
-from crm_service.rights.states import OPEN
+from crm_service.rights.states import OPEN, STATUSES
+
+#: Written out, so that the index over requests that are not closed is seen to hold them.
+_STATUSES: Mapping[str, sa.ColumnElement[str]] = {
+    status: sa.literal_column(f"'{status}'", sa.Text) for status in STATUSES
+}
 
 
 def get(session: Session, controller_id: uuid.UUID, request_id: uuid.UUID) -> RightsRequest:
@@ -39,24 +44,34 @@ def page(
     ``filters``: ``status``, ``kind``, ``contact_id``; ``overdue`` (open, the last day in time is
     over, the clock runs) and ``due_by`` (a date: open, not overdue, aimed at by then).
     """
+    return session.scalars(selecting(controller_id, filters, now, after).limit(limit)).all()
+
+
+def selecting(
+    controller_id: uuid.UUID,
+    filters: Mapping[str, Any],
+    now: datetime,
+    after: tuple[date, uuid.UUID] | None,
+) -> sa.Select[RightsRequest]:
+    """Return the query that finds them."""
     own = RightsRequest.controller_id == controller_id
     query = sa.select(RightsRequest).where(own, *_conditions(filters, now))
     if after is not None:
         position = sa.tuple_(RightsRequest.due_on, RightsRequest.id)
         query = query.where(position > sa.tuple_(*map(sa.literal, after)))
-    query = query.order_by(RightsRequest.due_on, RightsRequest.id).limit(limit)
-    return session.scalars(query).all()
+    return query.order_by(RightsRequest.due_on, RightsRequest.id)
 
 
 def _conditions(filters: Mapping[str, Any], now: datetime) -> list[sa.ColumnElement[bool]]:
     is_late = sa.and_(RightsRequest.ends_at <= now, RightsRequest.clock_stopped_at.is_(None))
-    is_open = RightsRequest.status.in_(OPEN)
+    is_open = RightsRequest.status.in_([_STATUSES[status] for status in OPEN])
     columns = {
-        "status": RightsRequest.status,
         "kind": RightsRequest.kind,
         "contact_id": RightsRequest.subject_id,
     }
     found = [column == filters[name] for name, column in columns.items() if name in filters]
+    if "status" in filters:
+        found.append(RightsRequest.status == _STATUSES[filters["status"]])
     if "overdue" in filters:
         late = sa.and_(is_open, is_late)
         found.append(late if filters["overdue"] else sa.not_(late))

@@ -69,11 +69,20 @@ def cursor_at(position: Position) -> str:
     return base64.b32encode(_sign(payload) + payload).decode().rstrip("=").lower()
 
 
-def page(rows: Sequence[Item], limit: int, position: Callable[[Item], Position]) -> dict[str, Any]:
-    """Return the envelope for up to ``limit + 1`` rows: the one too many says there is more."""
+def page(
+    rows: Sequence[Item],
+    limit: int,
+    position: Callable[[Item], Position],
+    *,
+    stopped_at: Position | None = None,
+) -> dict[str, Any]:
+    """Return the envelope for up to ``limit + 1`` rows: the one too many says there is more.
+
+    ``stopped_at``: where looking ended before as many were found; the next page begins there.
+    """
     items = rows[:limit]
-    more = len(rows) > limit
-    return {"items": items, "next_cursor": cursor_at(position(items[-1])) if more else None}
+    following = position(items[-1]) if len(rows) > limit else stopped_at
+    return {"items": items, "next_cursor": cursor_at(following) if following else None}
 
 
 def _sign(payload: bytes) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from crm_service.contacts import windows
 from tests.factories import Tenant
 from tests.rights.asking import at, under
 
@@ -161,3 +162,24 @@ def test_pages_follow_the_ids_of_contacts(tenant: Tenant) -> None:
 
     assert [one["contact_id"] for one in first["items"] + second["items"]] == ids
     assert second["next_cursor"] is None
+
+
+def test_a_page_that_looked_far_enough_says_where_the_next_begins(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows, "MOST", 4)
+    ids = sorted(register(tenant, "website_form", f"m{n}@example.com") for n in range(10))
+    owed = {ids[0], ids[5], ids[9]}
+    for number, one in enumerate(ids):
+        if one in owed:
+            new = {"city": "Tartu", "source": {"kind": "partner"}}
+            path = f"/v1/contacts/{one}"
+            answer = tenant.client.patch(path, json=new, headers={"If-Match": "*"})
+            assert answer.status_code == 200, (number, answer.json)
+
+    pages = [tenant.client.get(f"{DUTIES}?limit=2").json]
+    while cursor := pages[-1]["next_cursor"]:
+        pages.append(tenant.client.get(f"{DUTIES}?limit=2&cursor={cursor}").json)
+
+    found = [[one["contact_id"] for one in page["items"]] for page in pages]
+    assert found == [[ids[0]], [ids[5]], [ids[9]]]

@@ -1,6 +1,8 @@
 """A recipient that does not confirm is told again, until it has (clause ws-05)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import psycopg
@@ -93,3 +95,26 @@ def test_what_is_open_and_late_is_counted(app: Flask, admin: Admin, settings: Se
     gauges = (chasing.OPEN, chasing.OVERDUE)
     waiting, late = (next(iter(one.collect())).samples[0].value for one in gauges)
     assert waiting >= late >= 2
+
+
+@pytest.mark.rule(25, 33)
+def test_of_two_workers_at_once_one_reminds(app: Flask, admin: Admin, settings: Settings) -> None:
+    tenant = erase(app, admin, "websystems").tenant
+    together = Barrier(4)
+
+    def work() -> None:
+        with psycopg.connect(
+            settings.worker_url, autocommit=True, **connect_options(WORKER_ROLE)
+        ) as worker:
+            together.wait()
+            chasing.remind(worker)
+
+    with (
+        time_machine.travel(ERASED + timedelta(days=15), tick=False),
+        ThreadPoolExecutor(4) as workers,
+    ):
+        done = [workers.submit(work) for _ in range(4)]
+        assert [each.result() for each in done] == [None] * 4
+
+    events = told(admin, tenant, "recipient_notice.due.v1")
+    assert [one.get("reminder") for one in events] == [None, None, 1, 1]
