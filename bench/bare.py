@@ -35,6 +35,9 @@ WITH s AS (
 ), o AS (
     INSERT INTO outbox (position, recorded_at, controller_id, subject_id)
     SELECT position, recorded_at, %(controller)s, %(key)s FROM e
+), x AS (
+    INSERT INTO outbox_express (position, controller_id, subject_id)
+    SELECT max(position), %(controller)s, %(key)s FROM e
 )
 INSERT INTO audit_entries (controller_id, actor, action, subject_id, details)
 VALUES (%(controller)s, 'bench', 'bench', %(key)s, '{}')

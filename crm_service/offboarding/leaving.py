@@ -31,6 +31,7 @@ _MOVING = frozenset(
         "idempotency_keys",
         "link_fetches",
         "outbox",
+        "outbox_express",
         "seals",
         "unroutable_events",
     )

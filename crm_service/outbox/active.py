@@ -24,6 +24,8 @@ from crm_service.outbox.repository import Pending
 POLL_SECONDS = 0.025
 #: Positions in memory, read at once, and of one lane: a busy subject must not crowd out others.
 CAPACITY, BATCH, LANE_DEPTH = 4000, 1000, 100
+#: Beyond the capacity: a full memory must not keep waiting what somebody waits for.
+EXPRESS = 500
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +40,7 @@ class Relay:
         self._publisher = publisher
         self._held = Held()
         self._unsettled: list[Outcome] = []
+        self._is_behind = True
 
     @property
     def alive(self) -> bool:
@@ -47,7 +50,10 @@ class Relay:
     def cycle(self, connection: Connection) -> bool:
         """Settle what the broker answered and read on; return whether more is waiting."""
         self.settle(connection)
+        if self._is_behind:
+            self._overtake(connection)
         room = min(BATCH, CAPACITY - len(self._held))
+        self._is_behind = len(self._held) > BATCH // 2
         if room < BATCH // 4:
             return True
         found = repository.pending(
@@ -57,6 +63,7 @@ class Relay:
             limit=room,
         )
         more = len(found) == room
+        self._is_behind = self._is_behind or more
         self._publisher.low_water = BATCH // 2 if more else 0
         self._submit(connection, found)
         return more
@@ -97,14 +104,30 @@ class Relay:
         """Wait briefly for what is out, and disconnect from the broker."""
         self._publisher.close()
 
-    def _submit(self, connection: Connection, found: Sequence[Pending]) -> None:
+    def _overtake(self, connection: Connection) -> None:
+        """Read what somebody waits for, past the backlog; without one it comes in its turn."""
+        room = CAPACITY + EXPRESS - len(self._held)
+        if room <= 0:
+            return
+        found = repository.express(
+            connection,
+            held=self._held.positions(),
+            busy=self._held.deeper_than(LANE_DEPTH // 2),
+            limit=min(room, EXPRESS),
+            depth=LANE_DEPTH,
+        )
+        self._submit(connection, found, express=True)
+
+    def _submit(
+        self, connection: Connection, found: Sequence[Pending], *, express: bool = False
+    ) -> None:
         messages: list[Message] = []
         held_back: set[str] = set()
         for row in found:
             if row.lane in held_back:
                 continue
             try:
-                message = _message(row)
+                message = _message(row, express=express)
             except Unserializable as error:
                 held_back.add(row.lane)
                 _set_aside(connection, row.position, row.type, str(error), attempts=1)
@@ -127,7 +150,7 @@ class Relay:
         return {m.position: self._held.version(m.lane, m.position) for m in messages}
 
 
-def _message(row: Pending) -> Message:
+def _message(row: Pending, *, express: bool) -> Message:
     if row.event is None:
         raise Unserializable("the log no longer holds it")
     return Message(
@@ -137,6 +160,7 @@ def _message(row: Pending) -> Message:
         type=row.event.type,
         timestamp=max(0, int(row.event.occurred_at.timestamp())),
         body=serialize(row.event),
+        express=express,
     )
 
 

@@ -16,7 +16,12 @@ _INFO = {
         "What happens to contacts, their permissions and suppressions, as CloudEvents 1.0 in "
         "structured mode on the durable topic exchange `crm.events`; the routing key is the type. "
         "Delivered at least once: deduplicate by `id`, which is also the AMQP `message_id`. In "
-        "order per `subject`; `sequence` increases. Events hold ids and address keys, never an "
+        "order per `subject`; `sequence` increases. Between subjects there is no order: opt-outs, "
+        "erasures and restrictions of single people, one-time links and rights requests are not "
+        "kept waiting by an import's backlog, and bring their person's earlier events along. Who "
+        "must act on them at once binds a queue of its own to these types, since a queue for "
+        "everything is read in its order; where both tell of one subject, the greater `sequence` "
+        "is the later. Events hold ids and address keys, never an "
         "address. The same events can be read from `GET /v1/events`. Ignore fields and types that "
         "you do not know; an incompatible change is a new version of the type."
     ),

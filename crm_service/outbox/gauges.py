@@ -16,7 +16,10 @@ _MEASURE = """
 SELECT pg_snapshot_xmin(snapshot)::text::bigint, pg_snapshot_xmax(snapshot)::text::bigint,
     (SELECT extract(epoch FROM clock_timestamp() - recorded_at) FROM outbox
      WHERE quarantined_at IS NULL ORDER BY position LIMIT 1),
-    (SELECT count(*) FROM outbox WHERE quarantined_at IS NOT NULL)
+    (SELECT count(*) FROM outbox WHERE quarantined_at IS NOT NULL),
+    (SELECT extract(epoch FROM clock_timestamp() - recorded_at)
+     FROM outbox_express JOIN outbox USING (position)
+     WHERE quarantined_at IS NULL ORDER BY position LIMIT 1)
 FROM pg_current_snapshot() AS snapshot
 """
 
@@ -59,10 +62,11 @@ class Gauges:
         row = connection.execute(_MEASURE).fetchone()
         if row is None:  # pragma: no cover - the statement returns one row
             return
-        xmin, xmax, age, quarantined = row
+        xmin, xmax, age, quarantined, express_age = row
         lag = self._lag.observe(now, xmin, xmax)
         metrics.FEED_LAG.set(lag)
         metrics.PENDING_AGE.set(max(0.0, float(age or 0)))
+        metrics.EXPRESS_AGE.set(max(0.0, float(express_age or 0)))
         metrics.IN_QUARANTINE.set(quarantined)
         if lag > ALARM_SECONDS and now >= self._alarm_due:
             self._alarm_due = now + ALARM_SECONDS

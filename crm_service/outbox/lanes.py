@@ -1,4 +1,7 @@
-"""The order of messages in memory: one lane a subject, one message of a lane out at a time."""
+"""The order of messages in memory: one lane a subject, one message of a lane out at a time.
+
+Lanes in which somebody waits for a message go before the others (ADR 0036).
+"""
 
 from bisect import insort
 from collections import deque
@@ -14,7 +17,8 @@ class Message:
     """One event ready for the wire.
 
     ``lane``: what it is ordered by, its subject or, without one, its controller. ``timestamp``:
-    seconds since 1970. ``attempts``: how often the broker blamed this very message.
+    seconds since 1970. ``attempts``: how often the broker blamed this very message. ``express``:
+    whether somebody waits for it, or for one behind it in its lane.
     """
 
     position: int
@@ -23,6 +27,7 @@ class Message:
     type: str
     timestamp: int
     body: bytes
+    express: bool = False
     attempts: int = 0
     refusals: int = 0
 
@@ -31,12 +36,16 @@ class Lanes:
     """Messages waiting by lane. Not thread-safe: one thread owns it.
 
     Guarantees: ``take`` hands out a lane's messages by position, and the next one only after the
-    one before was finished; no lane waits for another.
+    one before was finished; no lane waits for another, but for the express ones.
     """
 
     def __init__(self) -> None:
         self._lanes: dict[str, deque[Message]] = {}
+        #: Names of lanes whose head may go out. A lane that became express stands in both: the
+        #: name that comes second finds it taken, or finds it ready, which does no harm.
         self._ready: deque[str] = deque()
+        self._ready_first: deque[str] = deque()
+        self._express: set[str] = set()
         self._taken: set[str] = set()
         self._size = 0
 
@@ -51,19 +60,25 @@ class Lanes:
             lane = self._lanes.get(message.lane)
             if lane is None:
                 self._lanes[message.lane] = deque((message,))
-                self._ready.append(message.lane)
-            elif lane[-1].position < message.position:
+                self._hurry(message)
+                self._make_ready(message.lane)
+                continue
+            if lane[-1].position < message.position:
                 lane.append(message)
             else:
                 insort(lane, message, lo=int(message.lane in self._taken), key=_position)
+            if self._hurry(message) and message.lane not in self._taken:
+                self._make_ready(message.lane)
 
     def take(self) -> Message | None:
-        """Return the head of the lane that has waited longest, or None."""
-        if not self._ready:
-            return None
-        name = self._ready.popleft()
-        self._taken.add(name)
-        return self._lanes[name][0]
+        """Return the head of the lane that has waited longest, express ones first, or None."""
+        for ready in (self._ready_first, self._ready):
+            while ready:
+                name = ready.popleft()
+                if name in self._lanes and name not in self._taken:
+                    self._taken.add(name)
+                    return self._lanes[name][0]
+        return None
 
     def finish(self, message: Message) -> None:
         """Go on with the lane of a message that was taken and is dealt with."""
@@ -72,20 +87,21 @@ class Lanes:
         self._size -= 1
         self._taken.discard(message.lane)
         if lane:
-            self._ready.append(message.lane)
+            self._make_ready(message.lane)
         else:
-            del self._lanes[message.lane]
+            self._drop(message.lane)
 
     def retry(self, messages: Iterable[Message]) -> None:
         """Let messages that were taken go out again, before everything else."""
         for message in sorted(messages, key=_position, reverse=True):
             self._taken.discard(message.lane)
-            self._ready.appendleft(message.lane)
+            self._ready_first.appendleft(message.lane)
 
     def forget(self, name: str) -> None:
         """Drop a lane whose head is out, with everything behind it."""
-        self._size -= len(self._lanes.pop(name, ()))
+        self._size -= len(self._lanes.get(name, ()))
         self._taken.discard(name)
+        self._drop(name)
 
     def recall(self) -> list[Message]:
         """Drop and return every message that is not out."""
@@ -96,7 +112,22 @@ class Lanes:
             if head:
                 self._lanes[name] = deque(head)
             else:
-                del self._lanes[name]
+                self._drop(name)
         self._ready.clear()
+        self._ready_first.clear()
         self._size -= len(recalled)
         return recalled
+
+    def _hurry(self, message: Message) -> bool:
+        """Make the lane express if somebody waits for the message; tell whether it became so."""
+        if not message.express or message.lane in self._express:
+            return False
+        self._express.add(message.lane)
+        return True
+
+    def _make_ready(self, name: str) -> None:
+        (self._ready_first if name in self._express else self._ready).append(name)
+
+    def _drop(self, name: str) -> None:
+        self._lanes.pop(name, None)
+        self._express.discard(name)

@@ -17,6 +17,11 @@ PENDING_AGE = Gauge(
     "Age of the oldest event that waits for the broker; 0 when none waits",
     multiprocess_mode="livemax",
 )
+EXPRESS_AGE = Gauge(
+    "crm_outbox_express_age_seconds",
+    "Age of the oldest event that somebody waits for, such as an opt-out; 0 when none waits",
+    multiprocess_mode="livemax",
+)
 FEED_LAG = Gauge(
     "crm_events_feed_lag_seconds",
     "How long an open transaction has been holding back GET /v1/events and the seals",

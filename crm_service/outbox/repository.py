@@ -4,6 +4,7 @@ The relay acts as the worker role, which sees every controller's events (and not
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from orjson import Fragment
@@ -14,31 +15,71 @@ from crm_service.outbox.cloudevents import LoggedEvent
 #: What must stay in order: one subject's events; without a subject, the controller's own.
 _LANE = "coalesce({0}.subject_id, {0}.controller_id)"
 
-#: Oldest first among what is unpublished, never "above the last one seen": positions are not in
-#: the order of commits. A quarantined event holds back the later ones of its lane. The event is
-#: found by both columns of its key, so that one partition is read (LIMIT keeps the nested loop).
-PENDING = f"""
+#: The events behind chosen places. Each is found by both columns of its key, so that one partition
+#: is read (LIMIT keeps the nested loop).
+_TOLD = """
 SELECT o.position, o.xmin::text, o.lane::text, e.id::text, e.type, c.slug, o.subject_id::text,
        e.occurred_at, e.correlation::text, e.data::text
-FROM (
-    SELECT position, xmin, recorded_at, controller_id, subject_id, {_LANE.format("outbox")} AS lane
-    FROM outbox
-    WHERE quarantined_at IS NULL
-      AND position <> ALL (%(held)s::bigint[])
-      AND {_LANE.format("outbox")} <> ALL (%(busy)s::uuid[])
-      AND NOT EXISTS (
-          SELECT FROM outbox AS q
-          WHERE q.quarantined_at IS NOT NULL AND q.position < outbox.position
-            AND {_LANE.format("q")} = {_LANE.format("outbox")})
-    ORDER BY position LIMIT %(limit)s
-) AS o
+FROM ({chosen}) AS o
 LEFT JOIN LATERAL (
     SELECT id, type, occurred_at, correlation, data FROM events
     WHERE position = o.position AND recorded_at = o.recorded_at LIMIT 1
 ) AS e ON true
 LEFT JOIN controllers AS c ON c.id = o.controller_id
 ORDER BY o.position
+"""
+
+#: A quarantined event holds back the later ones of its lane.
+_NOT_HELD_BACK = f"""
+NOT EXISTS (
+    SELECT FROM outbox AS q
+    WHERE q.quarantined_at IS NOT NULL AND q.position < outbox.position
+      AND {_LANE.format("q")} = {_LANE.format("outbox")})
+"""
+
+#: Oldest first among what is unpublished, never "above the last one seen": positions are not in
+#: the order of commits.
+PENDING = _TOLD.format(
+    chosen=f"""
+    SELECT position, xmin, recorded_at, controller_id, subject_id, {_LANE.format("outbox")} AS lane
+    FROM outbox
+    WHERE quarantined_at IS NULL
+      AND position <> ALL (%(held)s::bigint[])
+      AND {_LANE.format("outbox")} <> ALL (%(busy)s::uuid[])
+      AND {_NOT_HELD_BACK}
+    ORDER BY position LIMIT %(limit)s
 """  # noqa: S608 - constant text
+)
+
+#: What somebody waits for, and before it what waits of the same person, the oldest first: the
+#: places in hand of a lane are always its first ones, by whichever statement they were read. The
+#: log, not the outbox, is indexed by person; of it nothing older than the oldest place is read.
+EXPRESS = _TOLD.format(
+    chosen=f"""
+    SELECT o.* FROM (
+        SELECT controller_id, subject_id, max(position) AS last FROM (
+            SELECT x.* FROM outbox_express AS x JOIN outbox USING (position)
+            WHERE quarantined_at IS NULL
+              AND position <> ALL (%(held)s::bigint[])
+              AND x.subject_id <> ALL (%(busy)s::uuid[])
+              AND {_NOT_HELD_BACK}
+            ORDER BY position LIMIT %(limit)s
+        ) AS x GROUP BY controller_id, subject_id
+    ) AS person
+    CROSS JOIN LATERAL (
+        SELECT p.position, p.xmin, p.recorded_at, p.controller_id, p.subject_id,
+            p.subject_id AS lane
+        FROM events AS e JOIN outbox AS p ON p.position = e.position
+        WHERE e.controller_id = person.controller_id AND e.subject_id = person.subject_id
+          AND e.position <= person.last
+          AND e.position >= (SELECT min(position) FROM outbox)
+          AND p.quarantined_at IS NULL AND p.position <> ALL (%(held)s::bigint[])
+        ORDER BY e.position LIMIT %(depth)s
+    ) AS o
+"""  # noqa: S608 - constant text
+)
+
+_AWAITED = "SELECT position FROM outbox_express ORDER BY position LIMIT %s"
 
 #: A row that was put back meanwhile (its ``xmin`` is another) stays: it asks to go out again.
 _SETTLED = """
@@ -48,6 +89,8 @@ WITH settled AS (
     DELETE FROM outbox USING settled
     WHERE outbox.position = settled.position AND outbox.xmin::text = settled.version
     RETURNING outbox.position, outbox.recorded_at, outbox.controller_id
+), arrived AS (
+    DELETE FROM outbox_express USING gone WHERE outbox_express.position = gone.position
 )"""
 
 _DELETE = f"{_SETTLED} SELECT count(*) FROM gone"  # noqa: S608 - constant text
@@ -87,29 +130,43 @@ def pending(
     # Only a plan made for these very positions looks them up by hash; an idle relay needs none.
     idle = facts["held"] == facts["busy"] == "{}"
     rows = connection.execute(PENDING, facts, prepare=None if idle else False)
-    return [
-        Pending(
-            position,
-            version,
-            lane,
-            event_id
-            and LoggedEvent(
-                position, event_id, kind, slug, subject_id, occurred_at, correlation, Fragment(data)
-            ),
-        )
-        for (
-            position,
-            version,
-            lane,
-            event_id,
-            kind,
-            slug,
-            subject_id,
-            occurred_at,
-            correlation,
-            data,
-        ) in rows
-    ]
+    return [_pending(*row) for row in rows]
+
+
+def express(
+    connection: Connection, *, held: Iterable[int], busy: Iterable[str], limit: int, depth: int
+) -> list[Pending]:
+    """Return what somebody waits for, of at most ``limit`` events; see ``EXPRESS``.
+
+    Of one person at most ``depth`` positions; the next ones follow when these are gone.
+    """
+    in_hand = set(held)
+    # Mostly there is nothing, which is cheaper asked without naming thousands of positions.
+    awaited = connection.execute(_AWAITED, (len(in_hand) + 1,)).fetchall()
+    if all(position in in_hand for (position,) in awaited):
+        return []
+    facts = {"held": _array(in_hand), "busy": _array(busy), "limit": limit, "depth": depth}
+    return [_pending(*row) for row in connection.execute(EXPRESS, facts, prepare=False)]
+
+
+def _pending(
+    position: int,
+    version: str,
+    lane: str,
+    event_id: str | None,
+    kind: str,
+    slug: str,
+    subject_id: str | None,
+    occurred_at: datetime,
+    correlation: str,
+    data: str,
+) -> Pending:
+    if event_id is None:
+        return Pending(position, version, lane, None)
+    event = LoggedEvent(
+        position, event_id, kind, slug, subject_id, occurred_at, correlation, Fragment(data)
+    )
+    return Pending(position, version, lane, event)
 
 
 def delete(connection: Connection, versions: Mapping[int, str]) -> None:

@@ -8,22 +8,24 @@ import orjson
 from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.outbox.events import Event
+from crm_service.outbox.express import EXPRESS
 from crm_service.statements import Statement
 
 #: CTEs that log a preceding CTE ``new_events(n, type, subject_id, occurred_at, correlation, data)``
 #: in the order of ``n`` and put the positions into the outbox. For set-based statements; the
 #: statement's own parameter ``controller_id`` is used.
-LOG_NEW_EVENTS = """
+LOG_NEW_EVENTS = f"""
 logged AS (
     INSERT INTO events (controller_id, type, subject_id, occurred_at, correlation, data)
     SELECT %(controller_id)s::uuid, type, subject_id, occurred_at, correlation, data
     FROM new_events ORDER BY n
-    RETURNING position, recorded_at, subject_id
+    RETURNING position, recorded_at, subject_id, type
 ),
 pending AS (
     INSERT INTO outbox (position, recorded_at, controller_id, subject_id)
     SELECT position, recorded_at, %(controller_id)s::uuid, subject_id FROM logged
-)"""
+),
+{EXPRESS}"""  # noqa: S608 - constant text
 
 _RECORD = Statement(f"""
 WITH new_events AS (

@@ -10,6 +10,7 @@ from crm_service.rights.sources import SOURCES
 PSEUDONYMOUS = {
     "events": "what happened, by subject id and address key; consumers replay it",
     "outbox": "positions of events that wait for the broker",
+    "outbox_express": "whose events go first",
     "audit_entries": "who read or wrote about which subject; append-only and sealed",
     "ledger_entries": "append-only and sealed; its evidence stands in ledger_evidence",
 }

@@ -34,14 +34,21 @@ class Delivered:
 
     @property
     def number(self) -> str:
-        """What tells one subject's ``contact.updated.v1`` apart."""
-        return str(self.body["data"]["fields"][0])
+        """What tells one subject's events apart: see ``tests.outbox.happenings``."""
+        data = self.body["data"]
+        return str(data["fields"][0] if "fields" in data else data["ground"])
 
 
 class Inbox:
     """One queue and everything that was read from it."""
 
-    def __init__(self, url: str, arguments: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        arguments: Mapping[str, object] | None = None,
+        *,
+        keys: Sequence[str] = ("#",),
+    ) -> None:
         self.url = url
         self.queue = f"inbox-{uuid.uuid4()}"
         self.delivered: list[Delivered] = []
@@ -51,7 +58,8 @@ class Inbox:
             channel.queue_declare(
                 self.queue, durable=True, arguments={"x-queue-type": "quorum", **(arguments or {})}
             )
-            channel.queue_bind(self.queue, EXCHANGE, "#")
+            for key in keys:
+                channel.queue_bind(self.queue, EXCHANGE, key)
 
     @contextmanager
     def channel(self) -> Iterator[BlockingChannel]:

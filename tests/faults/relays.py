@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
@@ -12,13 +13,15 @@ from flask import Flask
 
 from crm_service.config import Settings
 from crm_service.db import Connection
+from crm_service.outbox.events import Event
 from crm_service.outbox.relay import RELAY_LOCK, run_relay
 from tests.factories import Tenant
-from tests.outbox.happenings import happen, some_subjects, updated
+from tests.outbox.happenings import erased, happen, some_subjects, updated
 
 _PROGRAM = """
 import signal, sys, threading
 from types import SimpleNamespace
+from crm_service.outbox.events import Event
 from crm_service.outbox.relay import run_relay
 
 stop = threading.Event()
@@ -78,10 +81,14 @@ def active_relays(admin: Connection) -> list[int]:
 
 
 class Writer(threading.Thread):
-    """Records numbered events of some subjects, in small transactions, until it is told to stop."""
+    """Records numbered events of some subjects, in small transactions, until it is told to stop.
 
-    def __init__(self, app: Flask, tenant: Tenant) -> None:
+    ``express``: how many of them are such that somebody waits for, from 0 to 1.
+    """
+
+    def __init__(self, app: Flask, tenant: Tenant, *, express: float = 0.0) -> None:
         super().__init__()
+        self._express = express
         self.recorded: dict[str, list[str]] = {}
         self._app, self._tenant = app, tenant
         self._subjects = some_subjects(20)
@@ -108,6 +115,10 @@ class Writer(threading.Thread):
         number = self.count
         chosen = self._chance.sample(self._subjects, count)
         with self._app.app_context():
-            happen(self._tenant, *(updated(one, number) for one in chosen))
+            happen(self._tenant, *(self._event(one, number) for one in chosen))
         for subject in chosen:
             self.recorded.setdefault(str(subject), []).append(f"field_{number}")
+
+    def _event(self, subject: uuid.UUID, number: int) -> Event:
+        made = erased if self._chance.random() < self._express else updated
+        return made(subject, number)

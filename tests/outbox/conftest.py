@@ -22,4 +22,5 @@ def worker(settings: Settings) -> Iterator[Connection]:
 def empty_outbox(admin: Connection) -> None:
     """Nothing waits for the relay but what the test itself records."""
     admin.execute("DELETE FROM outbox")
+    admin.execute("DELETE FROM outbox_express")
     admin.execute("DELETE FROM unroutable_events")

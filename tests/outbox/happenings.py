@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from crm_service.clock import utcnow
 from crm_service.db import driver_connection, transaction
 from crm_service.outbox import service
-from crm_service.outbox.events import ContactCreated, ContactUpdated, Event, PolicyChanged
+from crm_service.outbox.events import (
+    ContactCreated,
+    ContactErased,
+    ContactUpdated,
+    Event,
+    PolicyChanged,
+)
 from crm_service.subjects import service as subjects
 from tests.factories import Tenant
 
@@ -21,6 +27,11 @@ def updated(subject_id: uuid.UUID, number: int) -> Event:
     return ContactUpdated(
         subject_id=subject_id, occurred_at=utcnow(), fields=(f"field_{number}",), source="api"
     )
+
+
+def erased(subject_id: uuid.UUID, number: int = 0) -> Event:
+    """Return an event that somebody waits for; ``number`` tells one subject's apart."""
+    return ContactErased(subject_id=subject_id, occurred_at=utcnow(), ground=f"field_{number}")
 
 
 def policy_changed(version: int) -> Event:

@@ -5,7 +5,7 @@ from crm_service.db import Connection
 from crm_service.outbox import repository
 from crm_service.outbox.gauges import FeedLag, Gauges
 from tests.factories import Tenant
-from tests.outbox.happenings import happen, policy_changed
+from tests.outbox.happenings import erased, happen, policy_changed, some_subjects
 
 
 def test_without_a_long_transaction_the_feed_is_not_behind() -> None:
@@ -50,6 +50,19 @@ def test_an_empty_outbox_is_not_behind(worker: Connection) -> None:
 
     assert sample("crm_outbox_pending_age_seconds") == 0
     assert sample("crm_outbox_in_quarantine") == 0
+
+
+@pytest.mark.usefixtures("empty_outbox")
+def test_what_somebody_waits_for_is_measured_by_itself(tenant: Tenant, worker: Connection) -> None:
+    happen(tenant, policy_changed(1))
+    Gauges().measure(worker)
+    before = sample("crm_outbox_express_age_seconds")
+
+    happen(tenant, erased(some_subjects(1)[0]))
+    Gauges().measure(worker)
+
+    assert before == 0
+    assert sample("crm_outbox_express_age_seconds") > 0
 
 
 def sample(name: str) -> float:

@@ -82,16 +82,52 @@ def test_forgetting_a_lane_drops_everything_in_it() -> None:
     assert [one and one.position for one in left] == [3, None]
 
 
-@given(st.lists(st.sampled_from("abc"), max_size=30), st.randoms(use_true_random=False))
-def test_whatever_happens_each_lane_keeps_its_order(names: list[str], chance: Random) -> None:
+def test_a_lane_in_which_somebody_waits_goes_before_the_others_from_its_first_message_on() -> None:
     lanes = Lanes()
-    lanes.add([message(position, name) for position, name in enumerate(names)])
+    lanes.add([message(1, "a"), message(2, "b"), message(3, "c")])
+
+    lanes.add([message(9, "c", express=True), message(10, "d", express=True)])
+
+    taken: list[int] = []
+    while (one := lanes.take()) is not None:
+        taken.append(one.position)
+        lanes.finish(one)
+    assert taken == [3, 10, 9, 1, 2]
+
+
+def test_a_lane_that_hurried_once_is_an_ordinary_one_when_it_was_empty() -> None:
+    lanes = Lanes()
+    lanes.add([message(1, "a", express=True)])
+    first = lanes.take()
+    assert first is not None
+    lanes.finish(first)
+
+    lanes.add([message(2, "b"), message(3, "a")])
+
+    taken = lanes.take()
+    assert taken is not None
+    assert taken.position == 2
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=30),
+    st.randoms(use_true_random=False),
+)
+def test_whatever_happens_each_lane_keeps_its_order(
+    given: list[tuple[str, bool]], chance: Random
+) -> None:
+    lanes = Lanes()
+    coming = [message(at, name, express=hurry) for at, (name, hurry) in enumerate(given)]
     out: list[Message] = []
     finished: dict[str, list[int]] = {"a": [], "b": [], "c": []}
 
-    while len(lanes):
+    while len(lanes) or coming:
+        if coming and (not out or chance.random() < 0.5):
+            lanes.add([coming.pop(0)])
         if (taken := lanes.take()) is not None:
             out.append(taken)
+        if not out:
+            continue
         one = out.pop(chance.randrange(len(out)))
         if chance.random() < 0.3:
             lanes.retry([one])
@@ -100,4 +136,4 @@ def test_whatever_happens_each_lane_keeps_its_order(names: list[str], chance: Ra
             lanes.finish(one)
 
     assert all(positions == sorted(positions) for positions in finished.values())
-    assert sum(map(len, finished.values())) == len(names)
+    assert sum(map(len, finished.values())) == len(given)
