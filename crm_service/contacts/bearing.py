@@ -96,6 +96,12 @@ def claim_all(
             claim(connection, controller_id, contact_id, kind=move.kind, key=move.new_key)
 
 
+def email_of(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID) -> str | None:
+    """Return the e-mail address that a contact bears, normalized; None without one."""
+    email = repository.email_of(connection, controller_id, contact_id)
+    return normalize_email(email) if email else None
+
+
 def note_all(connection: Connection, controller_id: uuid.UUID, moves: Sequence[Move]) -> None:
     """Write down whether some contact bears the old and the new keys now."""
     note(connection, controller_id, [k for m in moves for k in (m.old_key, m.new_key) if k])

@@ -42,6 +42,7 @@ _ERASE_SOURCES = (
     "DELETE FROM contact_sources WHERE controller_id = %s AND contact_id = ANY (%s::uuid[])"
 )
 
+_EMAIL = "SELECT email FROM contacts WHERE controller_id = %s AND id = %s"
 _EXISTS = "SELECT EXISTS (SELECT FROM contacts WHERE controller_id = %s AND id = %s)"
 
 _ERASE = """
@@ -74,6 +75,12 @@ def exists(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UU
     """Tell whether the subject is a contact now."""
     row = connection.execute(_EXISTS, (controller_id, contact_id)).fetchone()
     return bool(row and row[0])
+
+
+def email_of(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID) -> str | None:
+    """Return the e-mail address of a contact as it was given, or None."""
+    row = connection.execute(_EMAIL, (controller_id, contact_id)).fetchone()
+    return row[0] if row else None
 
 
 def page(

@@ -119,7 +119,10 @@ WHERE controller_id = %(controller_id)s AND id = %(id)s
     AND acknowledged_at IS NULL AND dispensed_at IS NULL
 """
 
-OF_SUBJECT = f"{_SELECT} AND n.subject_id = %(subject_id)s ORDER BY n.owed_at, n.id"
+#: The person is told who the recipients are, not only what we call them.
+OF_SUBJECT = _SELECT.replace("SELECT n.id", "SELECT r.name, n.id", 1) + (
+    " AND n.subject_id = %(subject_id)s ORDER BY n.owed_at, n.id"
+)
 EMPTY = """
 UPDATE recipient_notices SET dispensed_reasons = NULL
 WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s

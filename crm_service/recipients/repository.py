@@ -103,7 +103,7 @@ WHERE d.controller_id = %(controller_id)s AND (d.disclosed_at, d.id) < (%(before
 ORDER BY d.disclosed_at DESC, d.id DESC LIMIT %(limit)s
 """  # noqa: S608 - constant text
 OF_SUBJECT = f"""
-SELECT {_DISCLOSURE}, r.name, r.country
+SELECT r.name, r.country, {_DISCLOSURE}
 FROM disclosed_subjects s
 JOIN disclosures d ON d.id = s.disclosure_id JOIN recipients r ON r.id = d.recipient_id
 WHERE s.controller_id = %s AND s.subject_id = %s ORDER BY d.disclosed_at

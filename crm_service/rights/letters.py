@@ -155,13 +155,19 @@ def _outcome(request: RightsRequest) -> str:
 
 def _ground(policy: Policy, request: RightsRequest) -> str:
     _ = catalog(request.language).gettext
-    ground = policy.rights.refusals[request.refusal_ground or ""]
-    said = chosen(ground.text, request.language, policy.default_language)
-    text = said.text if said else _usual(ground.slug, request.language)
-    if ground.article == NO_ARTICLE:
-        return _("Ground: %(ground)s (our privacy policy).") % {"ground": text}
-    facts = {"ground": text, "article": ground.article}
-    return _("Ground: %(ground)s (GDPR Art. %(article)s).") % facts
+    slug = request.refusal_ground or ""
+    facts = {"ground": ground(policy, slug, request.language)}
+    article = policy.rights.refusals[slug].article
+    if article == NO_ARTICLE:
+        return _("Ground: %(ground)s (our privacy policy).") % facts
+    return _("Ground: %(ground)s (GDPR Art. %(article)s).") % {**facts, "article": article}
+
+
+def ground(policy: Policy, slug: str, code: str) -> str:
+    """Return how a ground of refusal is told in a language, also one that the policy had before."""
+    stated = policy.rights.refusals.get(slug)
+    said = chosen(stated.text, code, policy.default_language) if stated else None
+    return said.text if said else _usual(slug, code)
 
 
 def _usual(slug: str, code: str) -> str:

@@ -6,7 +6,6 @@ name, as halves of address keys: enough to find a person, nobody can be guessed 
 
 import csv
 import io
-import re
 import uuid
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,15 +15,14 @@ from typing import Any
 from crm_service.addresses import InvalidAddress, address_key, normalize_email
 from crm_service.db import Connection
 from crm_service.transfers.batches import Batch
+from crm_service.transfers.own_lines import ADDRESS, OWN_COLUMNS, shown
 from crm_service.transfers.reading import Malformed
 from crm_service.transfers.report import Lines
 from crm_service.transfers.rows import Person, Rejected
 
 #: How long a report can be had once its import is done; then nothing of the file is left.
 KEPT = timedelta(days=7)
-_ADDRESS = re.compile(r"""[^\s,;:|<>()"'=]+@[^\s,;:|<>()"'=]+""")
 _MOST_NAMED = 1000
-_OWN_COLUMNS = 4
 _FAST = 1
 
 _KEEP = """
@@ -90,7 +88,10 @@ def pieces(
 
 
 def names(batch: Batch, pepper: bytes) -> list[tuple[int, int]]:
-    """Return whom the rows of a batch name: halves of address keys, each with its row's place."""
+    """Return whom the rows of a batch name: halves of address keys, each with its row's place.
+
+    Of each row its holder comes first.
+    """
     return [
         (half(key), place)
         for place, (record, row) in enumerate(zip(batch.records, batch.rows, strict=True))
@@ -104,26 +105,32 @@ def _named(
     text = record.raw if isinstance(record, Malformed) else "\n".join(record)
     if isinstance(row, Person) and text.count("@") == 1:
         return (row.email_key,)
-    keys = {row.email_key} if isinstance(row, Person) else set()
-    for found in _ADDRESS.findall(text)[:_MOST_NAMED]:
+    keys = dict.fromkeys([row.email_key] if isinstance(row, Person) else [])
+    for found in ADDRESS.findall(text)[:_MOST_NAMED]:
         try:
-            keys.add(address_key(pepper, "email", normalize_email(found)))
+            keys[address_key(pepper, "email", normalize_email(found))] = None
         except InvalidAddress:
             continue
     return keys
 
 
 def find(
-    connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID]
+    connection: Connection,
+    controller_id: uuid.UUID,
+    keys: Collection[uuid.UUID],
+    *,
+    email: str | None,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the lines that name a person: import, row and cells."""
+    """Yield the lines that name a person who bears ``email``: import, row and their own cells."""
+    own = {half(key) for key in keys}
     for import_id, first, content, held, places, delimiter in _naming(
         connection, controller_id, keys
     ):
         rows = _unpacked(content, delimiter)
         for place in _places(keys, held, places):
-            row = {"import_id": import_id, "row": first + place}
-            yield {**row, "cells": rows[place][:-_OWN_COLUMNS]}
+            named = [key for key, at in zip(held, places, strict=True) if at == place]
+            cells = shown(rows[place], named, own, email)
+            yield {"import_id": import_id, "row": first + place, "cells": cells}
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID]) -> int:
@@ -136,7 +143,7 @@ def erase(connection: Connection, controller_id: uuid.UUID, keys: Collection[uui
         emptied = _places(keys, held, places)
         for place in emptied:
             row = rows[place]
-            rows[place] = [*[""] * (len(row) - _OWN_COLUMNS), *row[-_OWN_COLUMNS:]]
+            rows[place] = [*[""] * (len(row) - OWN_COLUMNS), *row[-OWN_COLUMNS:]]
         left = [(k, at) for k, at in zip(held, places, strict=True) if at not in emptied]
         facts = (_packed(rows, delimiter), _array(k for k, _ in left), _array(at for _, at in left))
         connection.execute(_REPLACE, (*facts, controller_id, import_id, first))

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from crm_service.contacts import bearing
 from crm_service.db import Connection
 from crm_service.subjects import service as subjects
 from crm_service.transfers import kept_reports
@@ -30,9 +31,10 @@ ON CONFLICT DO NOTHING
 def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
-    """Return the lines of reports that name the person."""
+    """Return the lines of reports that name the person, without what is about others."""
     keys = subjects.keys_of(connection, controller_id, [subject_id])
-    return list(kept_reports.find(connection, controller_id, keys))
+    email = bearing.email_of(connection, controller_id, subject_id)
+    return list(kept_reports.find(connection, controller_id, keys, email=email))
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:

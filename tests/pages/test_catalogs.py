@@ -22,7 +22,7 @@ ALIKE: dict[str, set[str]] = {
     "et": {"post", "link", "number"},
     "nb": {"post", "Send", "program", "status"},
     "sl": {"program", "status"},
-    "sv": {"post", "program", "status"},
+    "sv": {"post", "program", "status", "text", "version"},
 }
 
 

@@ -46,6 +46,58 @@ def test_an_export_of_a_person_has_the_lines_that_name_them(
     assert [one["row"] for one in lines] == [1, 2]
     assert {str(one["import_id"]) for one in lines} == {import_id}
     assert lines[0]["cells"] == ["mari@example.com", "Mari", ""]
+    # Kati's own address and name are hers.
+    assert lines[1]["cells"] == ["", "", "wife of mari@example.com"]
+
+
+@pytest.mark.rule(33)
+def test_of_a_line_that_names_two_people_each_is_shown_their_own(
+    settings: Settings, tenant: Tenant, admin: Admin
+) -> None:
+    done(
+        tenant,
+        settings,
+        "Email,First Name,Notes,City\n"
+        "mari@example.com,Mari,met by KATI@example.com,Tartu\n"
+        "kati@example.com,Kati,,\n"
+        "not an address,Jaan,recommended by mari@example.com,Narva\n"
+        "also none,Juhan,knows mari@example.com and kati@example.com,Elva\n",
+    )
+    known = contacts(admin, tenant)
+
+    shown = {
+        name: package(tenant, granted(tenant, "access", contact_id=known[name]["id"]))["transfers"]
+        for name in ("mari@example.com", "kati@example.com")
+    }
+
+    assert [one["cells"] for one in shown["mari@example.com"]] == [
+        ["mari@example.com", "Mari", "", "Tartu"],
+        ["", "", "recommended by mari@example.com", ""],
+        ["", "", "", ""],
+    ]
+    assert [one["cells"] for one in shown["kati@example.com"]] == [
+        ["", "", "met by KATI@example.com", ""],
+        ["kati@example.com", "Kati", "", ""],
+        ["", "", "", ""],
+    ]
+
+
+@pytest.mark.rule(33)
+def test_a_line_that_is_torn_is_shown_only_as_far_as_it_is_the_persons(
+    settings: Settings, tenant: Tenant, admin: Admin
+) -> None:
+    done(
+        tenant,
+        settings,
+        "Email,First Name,Notes\nmari@example.com,Mari,\n"
+        '"kati@example.com,Kati,"wife" of mari@example.com\n',
+    )
+    mari = contacts(admin, tenant)["mari@example.com"]["id"]
+
+    lines = package(tenant, granted(tenant, "access", contact_id=mari))["transfers"]
+
+    assert "mari@example.com" in lines[0]["cells"]
+    assert "ati" not in str(lines)
 
 
 @pytest.mark.rule(33)

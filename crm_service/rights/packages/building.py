@@ -63,7 +63,9 @@ def as_zip(
             archive.add("package.json", _joined(pieces))
             for table in tables:
                 archive.add(table.file, table.csv())
-            archive.add("index.html", [document.render(policy, request, tables).encode()])
+            named = contents.topics_of(driver_connection(session), request.controller_id)
+            readable = document.render(policy, request, tables, named)
+            archive.add("index.html", [readable.encode()])
         _note(session, request, maker, tables, encrypted=password is not None)
         return spool
 

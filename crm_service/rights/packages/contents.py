@@ -1,7 +1,7 @@
 """What stands in a package: of every room that holds personal data, and who used them."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,8 @@ PORTABILITY: Final = "portability"
 _PERMISSIONS: Final = "permissions"
 _NATIONAL_IDS: Final = "national_ids"
 ACCESS_LOG: Final = "access_log"
+#: Topics beyond these go by their slugs.
+_TOPICS: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,3 +76,9 @@ def _carried(connection: Connection, person: Person) -> Carried:
 
     [ledger] = [one for one in SOURCES if sources.room_of(one) == _PERMISSIONS]
     return Carried.by(_rows(connection, person, ledger), purpose_of)
+
+
+def topics_of(connection: Connection, controller_id: uuid.UUID) -> dict[str, Mapping[str, str]]:
+    """Return what the controller's topics are called, by their slugs; archived ones as well."""
+    found = topics.listing(connection, controller_id, limit=_TOPICS, with_archived=True)
+    return {one.slug: one.name for one in found}

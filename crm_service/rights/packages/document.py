@@ -1,13 +1,12 @@
 """The readable document of a package: one HTML file, whole by itself, to be read or printed."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import render_template
-from flask_babel import force_locale, format_date, format_datetime, gettext
+from flask_babel import force_locale, format_date
 
 from crm_service.clock import utcnow
 from crm_service.pages import translating
@@ -15,10 +14,19 @@ from crm_service.policies.document import Policy
 from crm_service.rights import knowledge, labels, pages
 from crm_service.rights.models import RightsRequest
 from crm_service.rights.packages import wording
+from crm_service.rights.packages.hiding import is_hidden
 from crm_service.rights.packages.tables import Row, Table
+from crm_service.rights.packages.values import Reader, Topics, is_filled
 
 #: GDPR, by the kind of request.
 _ARTICLES: Final = {"access": "15", "portability": "20"}
+#: In characters: the width of a page, and of columns on it.
+_PAGE: Final = 110
+_NARROW, _LONG_WORD, _WIDE = 6, 18, 24
+#: Over how many lines a cell is spread.
+_LINES: Final = 3
+#: More rows than these are a table, however wide.
+_FEW: Final = 40
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,39 @@ class Part:
 
     columns: list[str]
     rows: list[list[str]]
+
+    @property
+    def is_list(self) -> bool:
+        """Tell whether each row is read from top to bottom: paper has no sideways scroll."""
+        return len(self.rows) == 1 or (self.is_wide and len(self.rows) <= _FEW)
+
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether its columns need more than a page is wide."""
+        return sum(self._needed) > _PAGE
+
+    @property
+    def records(self) -> list[list[tuple[str, str]]]:
+        """Return each row as names with what stands there, without what is empty."""
+        return [
+            [(name, cell) for name, cell in zip(self.columns, row, strict=True) if cell]
+            for row in self.rows
+        ]
+
+    @property
+    def widths(self) -> list[int]:
+        """Return how wide each column is on paper, in percent, so that few words are broken."""
+        return [100 * one // sum(self._needed) for one in self._needed]
+
+    @property
+    def _needed(self) -> list[int]:
+        return [_needed(column) for column in zip(self.columns, *self.rows, strict=True)]
+
+
+def _needed(cells: Collection[str]) -> int:
+    """Return how many characters wide a column should be: for its longest word, and a few lines."""
+    words = max(len(word) for cell in cells for word in cell.split(" "))
+    return max(_NARROW, min(words + 2, _LONG_WORD), min(max(map(len, cells)) // _LINES, _WIDE))
 
 
 @dataclass(frozen=True)
@@ -59,12 +100,13 @@ def facts(policy: Policy, request: RightsRequest) -> dict[str, Any]:
     }
 
 
-def render(policy: Policy, request: RightsRequest, tables: Iterable[Table]) -> str:
+def render(policy: Policy, request: RightsRequest, tables: Iterable[Table], topics: Topics) -> str:
     """Return the document in the person's language."""
     locale = translating.locale(request.language)
     zone = ZoneInfo(policy.timezone)
     with force_locale(locale):
-        shown = [_shown(table, zone) for table in _ordered(tables) if table.count]
+        reader = Reader(policy, topics, request.language)
+        shown = [_shown(table, reader) for table in _ordered(tables) if table.count]
         return render_template(
             "rights/package.html",
             language=request.language,
@@ -75,7 +117,6 @@ def render(policy: Policy, request: RightsRequest, tables: Iterable[Table]) -> s
             made_on=format_date(utcnow().astimezone(zone).date(), format="long"),
             received_on=format_date(request.received_at.astimezone(zone).date(), format="long"),
             tables=shown,
-            kept=policy.retention.rules,
             labels=labels.everything,
             names=pages.names,
             purposes=pages.marketing_first(policy),
@@ -89,42 +130,21 @@ def _ordered(tables: Iterable[Table]) -> list[Table]:
     return sorted(tables, key=lambda one: places.get(one.name, len(places)))
 
 
-def _shown(table: Table, zone: ZoneInfo) -> Shown:
+def _shown(table: Table, reader: Reader) -> Shown:
     return Shown(
         title=wording.titles().get(table.name, table.name),
         file=table.file,
         count=table.count,
-        parts=[_part(columns, rows, zone) for columns, rows in table.latest.items()],
+        parts=[_part(table.name, columns, rows, reader) for columns, rows in table.latest.items()],
     )
 
 
-def _part(columns: Iterable[str], rows: Collection[Row], zone: ZoneInfo) -> Part:
+def _part(room: str, columns: Iterable[str], rows: Collection[Row], reader: Reader) -> Part:
     names = wording.columns()
     filled = [
         name
         for name in columns
-        if name not in wording.HIDDEN and any(_is_filled(row[name]) for row in rows)
+        if not is_hidden(room, name) and any(is_filled(row[name]) for row in rows)
     ]
-    return Part(
-        columns=[names.get(name, name) for name in filled],
-        rows=[[_text(row[name], zone) for name in filled] for row in rows],
-    )
-
-
-def _is_filled(value: Any) -> bool:
-    return value is not None and value not in ("", [], {}, False)
-
-
-def _text(value: Any, zone: ZoneInfo) -> str:
-    """Return a value as people read it."""
-    if not _is_filled(value):
-        return ""
-    if isinstance(value, datetime):
-        return str(format_datetime(value.astimezone(zone).replace(tzinfo=None), "medium"))
-    if isinstance(value, date):
-        return str(format_date(value, "medium"))
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_text(one, zone)}" for name, one in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_text(one, zone) for one in value)
-    return str(gettext("yes")) if value is True else str(value)
+    told = [[reader.text(room, name, row[name]) for name in filled] for row in rows]
+    return Part(columns=[names.get(name, name) for name in filled], rows=told)

@@ -6,48 +6,6 @@ from crm_service.rights import labels
 
 _ = gettext
 
-#: Of use to machines alone; in the JSON and the CSV all the same.
-HIDDEN = frozenset(
-    {
-        "action",
-        "actor",
-        "address_key",
-        "anchor_at",
-        "controller_id",
-        "correlation",
-        "count",
-        "digest",
-        "domain",
-        "evidence_sha256",
-        "id",
-        "identity_note",
-        "import_id",
-        "is_current",
-        "lifted_by",
-        "mail_state",
-        "message_id",
-        "metadata",
-        "mta_response",
-        "organization_id",
-        "payload",
-        "policy_version",
-        "position",
-        "proof_id",
-        "raw",
-        "recipient",
-        "record_id",
-        "record_system",
-        "recorded_by",
-        "resolved_by",
-        "set_by",
-        "signal",
-        "subject_id",
-        "tags",
-        "topic_id",
-        "xid",
-    }
-)
-
 
 def titles() -> dict[str, str]:
     """Return the headings of the tables, by room, in the order in which they are read."""
@@ -78,16 +36,30 @@ def titles() -> dict[str, str]:
 
 def columns() -> dict[str, str]:
     """Return the headings of columns."""
-    return {**labels.fields(), **_whens(), **_steps(), **_whats(), **_devices(), **_whys()}
+    return {
+        **labels.fields(),
+        **_whens(),
+        **_steps(),
+        **_whats(),
+        **_standing(),
+        **_devices(),
+        **_whys(),
+        **_reasons(),
+        **_fees(),
+        **_proofs(),
+    }
 
 
 def _whens() -> dict[str, str]:
     return {
+        "acknowledged_at": _("confirmed on"),
         "added_at": _("added on"),
+        "assigned_at": _("since"),
         "at": _("when"),
         "changed_at": _("changed on"),
         "created_at": _("stored on"),
         "disclosed_at": _("handed out on"),
+        "dispensed_at": _("dispensed with on"),
         "ended_on": _("ended on"),
         "ends_at": _("ends on"),
         "evidence_erased_at": _("proof erased on"),
@@ -99,8 +71,11 @@ def _whens() -> dict[str, str]:
         "last_interacted_at": _("last contact with us on"),
         "lifted_at": _("lifted on"),
         "occurred_at": _("when"),
+        "owed_at": _("to be told since"),
         "recorded_at": _("recorded on"),
         "restricted_at": _("restricted on"),
+        "sent_at": _("told on"),
+        "settled_at": _("when"),
         "since": _("since"),
         "suppressed_at": _("since"),
         "updated_at": _("last changed on"),
@@ -129,6 +104,7 @@ def _steps() -> dict[str, str]:
 
 def _whats() -> dict[str, str]:
     return {
+        "action": _("what it was about"),
         "attributes": _("further details"),
         "by": _("by"),
         "case_reference": _("case"),
@@ -137,6 +113,7 @@ def _whats() -> dict[str, str]:
         "cells": _("content of the line"),
         "channel": _("channel"),
         "comment": _("your words"),
+        "decision": _("decision"),
         "details": _("what you wrote"),
         "direction": _("direction"),
         "field": _("field"),
@@ -144,9 +121,16 @@ def _whats() -> dict[str, str]:
         "frequency": _("how often"),
         "hand_over_to": _("to be handed over to"),
         "kind": _("kind"),
+        "manager": _("who looks after you"),
         "name": _("who"),
         "note": _("note"),
+        "national_id": _("identification number"),
         "number": _("number"),
+    }
+
+
+def _standing() -> dict[str, str]:
+    return {
         "outcome": _("outcome"),
         "restricted": _("restricted"),
         "row": _("line"),
@@ -175,17 +159,29 @@ def _devices() -> dict[str, str]:
 
 def _whys() -> dict[str, str]:
     return {
+        "acknowledged_by": _("confirmed by"),
+        "asked_about": _("asked about"),
         "basis": _("legal basis"),
+        "cause": _("told of"),
         "description": _("description"),
+        "dispensed_for": _("not told because"),
+        "dispensed_reasons": _("reasons"),
         "evidence": _("proof"),
+        "exemption": _("not told because"),
         "extension_reasons": _("reasons for the extension"),
         "ground": _("ground"),
+        "how": _("how"),
         "identified_by": _("identity established by"),
         "law": _("law"),
         "justification": _("lifted because"),
         "lift_justification": _("lifted because"),
         "lift_reasons": _("lifted because"),
         "need": _("needed for"),
+    }
+
+
+def _reasons() -> dict[str, str]:
+    return {
         "purpose": _("purpose"),
         "question": _("what you were asked"),
         "reason": _("reason"),
@@ -194,6 +190,35 @@ def _whys() -> dict[str, str]:
         "reference": _("reference"),
         "refusal_ground": _("ground of refusal"),
         "source": _("source"),
+        "sources": _("source of the data"),
         "source_kind": _("source of the data"),
         "source_reference": _("details of the source"),
+    }
+
+
+def _fees() -> dict[str, str]:
+    return {
+        "fee_amount": _("fee"),
+        "fee_asked_at": _("fee asked on"),
+        "fee_currency": _("currency"),
+        "fee_outcome": _("what became of the fee"),
+        "fee_reasons": _("reasons for the fee"),
+        "fee_settled_at": _("fee settled on"),
+    }
+
+
+def _proofs() -> dict[str, str]:
+    """Return what the parts of a proof of a legal basis are called."""
+    return {
+        "assessment": _("assessment"),
+        "confirmed_at": _("confirmed on"),
+        "contract": _("contract"),
+        "method": _("how"),
+        "opt_out_offered": _("leaving was offered"),
+        "page": _("page"),
+        "sale": _("sale"),
+        "similar_products": _("only similar products"),
+        "text": _("text"),
+        "version": _("version"),
+        "wording": _("wording"),
     }
