@@ -15,6 +15,7 @@ from crm_service.controllers import assistance_routes
 from crm_service.controllers import routes as controllers
 from crm_service.controllers import service as controllers_service
 from crm_service.db import init_database
+from crm_service.decisions import permission_routes as permission_proofs
 from crm_service.decisions import routes as decisions
 from crm_service.disclosures import routes as disclosures
 from crm_service.eligibility import routes as eligibility
@@ -95,6 +96,7 @@ RESOURCES = (
     import_routes.blp,
     eligibility.blp,
     decisions.blp,
+    permission_proofs.blp,
     engagement.blp,
     stats_routes.blp,
     history.blp,

@@ -8,7 +8,7 @@ from typing import Any
 from crm_service.addresses import address_key, normalize_email, normalize_phone
 from crm_service.db import Connection
 from crm_service.decisions import repository
-from crm_service.decisions.records import Decision
+from crm_service.decisions.views import View
 from crm_service.errors import Invalid, NotFound
 from crm_service.suppression import domains
 
@@ -22,50 +22,60 @@ class Address:
     ``domain_keys`` is None where the domain is not known. ``contact_id``: asked by that.
     """
 
+    kind: str
     key: uuid.UUID
     domain_keys: list[uuid.UUID] | None
     contact_id: uuid.UUID | None = None
 
 
+@dataclass(frozen=True)
+class Sought:
+    """Which kind of address is sought on which channel, by what was known of it."""
+
+    kind: str
+    channel: str
+    view: View
+
+
 def address(
     connection: Connection,
     controller_id: uuid.UUID,
-    decision: Decision,
+    sought: Sought,
     given: dict[str, Any],
     pepper: bytes,
 ) -> Address:
     """Return the address that ``email``, ``phone`` or ``contact_id`` names.
 
-    Raises ``Invalid`` (``wrong_address_kind``) for one of another kind than the decision was about,
-    and ``NotFound`` (``contact_not_found``) for a contact of whom no such address is on record.
+    Raises ``Invalid`` (``wrong_address_kind``) for one of another kind than is sought, and
+    ``NotFound`` (``contact_not_found``) for a contact of whom no such address is on record.
     """
     [(name, value)] = given.items()
     if name == "contact_id":
-        return _of_contact(connection, controller_id, decision, value)
-    if name != decision.kind:
+        return _of_contact(connection, controller_id, sought, value)
+    if name != sought.kind:
         raise Invalid(
-            f"this decision was about {decision.kind}s; ask about one, or give contact_id",
+            f"this is about {sought.kind}s; ask about one, or give contact_id",
             code="wrong_address_kind",
-            errors={name: [f"give {decision.kind} or contact_id"]},
+            errors={name: [f"give {sought.kind} or contact_id"]},
         )
     normalized = _NORMALIZE[name](value)
     covering = domains.covering_keys(pepper, normalized) if name == "email" else []
-    return Address(address_key(pepper, name, normalized), covering)
+    return Address(name, address_key(pepper, name, normalized), covering)
 
 
 def _of_contact(
-    connection: Connection, controller_id: uuid.UUID, decision: Decision, contact_id: uuid.UUID
+    connection: Connection, controller_id: uuid.UUID, sought: Sought, contact_id: uuid.UUID
 ) -> Address:
     facts = {
         "controller_id": controller_id,
         "subject_id": contact_id,
-        "channel": decision.details["channel"],
-        "kind": decision.kind,
-        "until": decision.until,
+        "channel": sought.channel,
+        "kind": sought.kind,
     }
-    row = connection.execute(repository.KEYS_OF_SUBJECT, facts).fetchone()
-    if row is None:
-        raise NotFound(
-            "no such address of a contact with this id is on record", code="contact_not_found"
-        )
-    return Address(row[0], None if decision.kind == "email" else [], contact_id)
+    for key, xid, recorded_at in connection.execute(repository.KEYS_OF_SUBJECT, facts):
+        if xid is None or sought.view.sees(xid, recorded_at):
+            domain_keys: list[uuid.UUID] | None = None if sought.kind == "email" else []
+            return Address(sought.kind, key, domain_keys, contact_id)
+    raise NotFound(
+        "no such address of a contact with this id is on record", code="contact_not_found"
+    )

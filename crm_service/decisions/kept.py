@@ -23,11 +23,6 @@ class Kept:
     results: Sequence[dict[str, Any]] | None = None
     results_sha256: str | None = None
 
-    @property
-    def is_given(self) -> bool:
-        """Whether there is anything to compare."""
-        return self.results is not None or self.results_sha256 is not None
-
     def is_part(self, decision: Decision) -> bool:
         """Whether these are fewer results than were answered: no digest covers them alone."""
         return self.results is not None and len(self.results) != decision.entry.counted

@@ -1,9 +1,13 @@
 """What a proof does not prove, said with the proof."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
-from crm_service.decisions.findings import Findings
+from crm_service.decisions.findings import Findings, OfDecision, OfMoment
+
+#: Longer than a transaction may take that is no import.
+_RECENT = timedelta(minutes=1)
 
 
 class Limit(NamedTuple):
@@ -16,8 +20,9 @@ class Limit(NamedTuple):
 ALWAYS = (
     Limit(
         "suppressions_not_sealed",
-        "when a suppression came and went is told by the list and the event log, which are not "
-        "sealed; ledger entries and the decision are",
+        "which suppressions came and went, and when, is told by the list, which is not sealed; "
+        "ledger entries, restrictions and decisions are. A click writes both at once: its "
+        "suppression bears the correlation of the entries",
     ),
     Limit(
         "bearer_not_recorded",
@@ -65,24 +70,66 @@ OVERLAPPING = Limit(
 )
 UNDATED = Limit(
     "suppressions_by_date",
-    "no event tells when a suppression came or went; its own dates, which may have been given by "
-    "the source, stand for it",
+    "a suppression is older than the stamps of transactions, and the events that told when it came "
+    "or went are gone; its own dates, which may have been given by the source, stand for it",
+)
+BY_BEGIN = Limit(
+    "known_by_begin",
+    "an entry bears the time at which its transaction began: what was committed only after this "
+    "moment counts as known at it. What one check could really see is proved by its decision",
+)
+POLICY = Limit(
+    "policy_not_sealed",
+    "since when a version of the policy was in force is told by the list of versions; that it was "
+    "activated is in the sealed audit log (policies.activate)",
+)
+RECENT = Limit(
+    "moment_just_past",
+    "what was being written at this moment may not all be here yet; ask again in a minute",
+)
+TOPIC = Limit(
+    "topic_not_in_use",
+    "at this moment the topic was not there yet, or was archived: a check would have been refused",
+)
+OTHERWISE = Limit(
+    "recorded_otherwise",
+    "something about this moment was recorded later than it happened; see verdict_by_facts for "
+    "what it is with that",
 )
 
 
-def of(found: Findings) -> Iterator[Limit]:
-    """Yield what holds of these findings."""
+def _of_any(found: Findings) -> Iterator[Limit]:
     yield from ALWAYS
     cases = (
-        (NOT_SHOWN, found.digest_matches is not True or found.answered is None),
-        (PART, found.is_part),
         (NOT_SEALED, not found.is_sealed),
         (SEAL_DIFFERS, not found.seals_hold),
         (ERASED, any(entry.erased_at for entry in found.entries)),
         (DOMAINS, not found.has_domain_keys),
         (BY_LEDGER, found.is_by_contact),
+        (UNDATED, any(not block.is_dated for block in found.blocks)),
+    )
+    yield from (limit for limit, holds in cases if holds)
+
+
+def of_decision(found: OfDecision) -> Iterator[Limit]:
+    """Yield what the proof of one verdict of a decision does not prove."""
+    yield from _of_any(found)
+    cases = (
+        (NOT_SHOWN, found.digest_matches is not True or found.answered is None),
+        (PART, found.is_part),
         (NO_SNAPSHOT, not found.decision.is_exact),
         (OVERLAPPING, found.overlapping),
-        (UNDATED, any(not block.is_dated for block in found.blocks)),
+    )
+    yield from (limit for limit, holds in cases if holds)
+
+
+def of_moment(found: OfMoment) -> Iterator[Limit]:
+    """Yield what the proof of a moment does not prove."""
+    yield from _of_any(found)
+    yield from (BY_BEGIN, POLICY)
+    cases = (
+        (RECENT, found.proved_at - found.question.now < _RECENT),
+        (TOPIC, found.topic_gone),
+        (OTHERWISE, found.is_recorded_otherwise),
     )
     yield from (limit for limit, holds in cases if holds)

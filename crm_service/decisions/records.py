@@ -19,6 +19,9 @@ from crm_service.seals.inclusion import Inclusion, included
 from crm_service.seals.logs import AUDIT
 
 _KINDS = frozenset({"email", "phone"})
+#: Under which action a proof that was handed out is on record.
+OF_DECISION, OF_MOMENT = "decisions.prove", "permissions.prove"
+PROVED = frozenset({OF_DECISION, OF_MOMENT})
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,17 @@ def get(connection: Connection, controller_id: uuid.UUID, decision_id: uuid.UUID
     mark = Mark(int(entry.xid), entry.position)
     sealed = included(connection, controller_id, AUDIT, [mark])
     return Decision(entry, details, activation, sealed.get(mark))
+
+
+def of_proof(
+    connection: Connection, controller_id: uuid.UUID, proof_id: uuid.UUID
+) -> tuple[AuditRow, Inclusion | None]:
+    """Return what is recorded of a proof that was handed out, and how that is sealed.
+
+    Raises ``NotFound`` (``proof_not_found``).
+    """
+    entry = audit.find(connection, controller_id, proof_id)
+    if entry is None or entry.action not in PROVED:
+        raise NotFound("there is no proof with this id", code="proof_not_found")
+    mark = Mark(int(entry.xid), entry.position)
+    return entry, included(connection, controller_id, AUDIT, [mark]).get(mark)

@@ -3,13 +3,15 @@
 import uuid
 from typing import Any
 
-from flask import current_app
+from flask import Response, current_app
 
 from crm_service.audit import service as audit
-from crm_service.db import Connection, driver_connection, transaction
+from crm_service.db import driver_connection, transaction
 from crm_service.decisions import asked, documents, proving, records
+from crm_service.decisions.handing_out import PURPOSE, hand_out
 from crm_service.decisions.kept import Kept
-from crm_service.decisions.schemas import DecisionRecord, NewProof, VerdictProof
+from crm_service.decisions.proof_schemas import VerdictProof
+from crm_service.decisions.schemas import DecisionRecord, NewProof
 from crm_service.errors import Invalid
 from crm_service.web import idempotency
 from crm_service.web.auth import principal, requires
@@ -23,8 +25,6 @@ blp = Blueprint(
     description="Proving what an eligibility check decided",
 )
 
-#: Why a proof is read: a controller must be able to demonstrate what it did (GDPR Art. 5(2)).
-PURPOSE = "accountability"
 #: The answer to 10,000 addresses with all that can be handed out.
 _MAX_BODY = 16 * 1024 * 1024
 _ADDRESSES = ("email", "phone", "contact_id")
@@ -39,7 +39,15 @@ def get_decision(decision_id: uuid.UUID) -> dict[str, Any]:
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         found = records.get(connection, caller.controller_id, decision_id)
-        _audit(connection, "decisions.read", decision_id, count=0)
+        audit.record(
+            connection,
+            caller.controller_id,
+            actor=caller.actor,
+            action="decisions.read",
+            purpose=PURPOSE,
+            count=0,
+            details={"decision_id": decision_id},
+        )
         return documents.decision(found)
 
 
@@ -49,7 +57,7 @@ def get_decision(decision_id: uuid.UUID) -> dict[str, Any]:
 @body_limit(_MAX_BODY)
 @blp.arguments(NewProof)
 @blp.response(200, VerdictProof)
-def prove_verdict(given: dict[str, Any], decision_id: uuid.UUID) -> dict[str, Any]:
+def prove_verdict(given: dict[str, Any], decision_id: uuid.UUID) -> Response:
     """Prove the verdict on one address as of that decision, whatever was recorded since.
 
     Returns the ledger entries and suppressions that it rested on, with digests and seals; the
@@ -64,13 +72,19 @@ def prove_verdict(given: dict[str, Any], decision_id: uuid.UUID) -> dict[str, An
         connection = driver_connection(session)
         decision = records.get(connection, caller.controller_id, decision_id)
         kept = _kept(given, decision_id)
-        address = asked.address(connection, caller.controller_id, decision, named, pepper)
+        sought = proving.sought(decision)
+        address = asked.address(connection, caller.controller_id, sought, named, pepper)
         found = proving.prove(
             connection, caller.controller_id, decision, address, kept, pepper=pepper
         )
-        subject = found.subject_ids[0] if len(found.subject_ids) == 1 else None
-        _audit(connection, "decisions.prove", decision_id, subject_id=subject, count=1)
-        return documents.proof(found)
+        return hand_out(
+            connection,
+            VerdictProof(),
+            documents.proof(found, uuid.uuid4()),
+            action=records.OF_DECISION,
+            subject_id=found.only_subject,
+            details={"decision_id": decision_id},
+        )
 
 
 def _kept(given: dict[str, Any], decision_id: uuid.UUID) -> Kept:
@@ -86,25 +100,3 @@ def _kept(given: dict[str, Any], decision_id: uuid.UUID) -> Kept:
             errors={"answer": ["must be the answer with this decision_id, and its results"]},
         )
     return Kept(results)
-
-
-def _audit(
-    connection: Connection,
-    action: str,
-    decision_id: uuid.UUID,
-    *,
-    count: int,
-    subject_id: uuid.UUID | None = None,
-) -> None:
-    caller = principal()
-    audit.record(
-        connection,
-        caller.controller_id,
-        actor=caller.actor,
-        action=action,
-        purpose=PURPOSE,
-        subject_id=subject_id,
-        fields=["permissions", "evidence", "suppressions"] if count else [],
-        count=count,
-        details={"decision_id": decision_id},
-    )

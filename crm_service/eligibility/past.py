@@ -1,7 +1,7 @@
 """The verdict of back then (rule 19): the statements of now, over what was there then.
 
 In each statement, the tables that it reads are replaced by what they held: permissions by the last
-ledger entries that the decision could see, suppressions by the blocks that stood, addresses by what
+of the ledger entries that were known, suppressions by the blocks that stood, addresses by what
 is known of the one that is asked about. Nothing else differs, so that no rule is written twice.
 """
 
@@ -40,11 +40,10 @@ def _then(statement: Statement) -> Statement:
 
 @dataclass(frozen=True)
 class Past:
-    """What was there, of one address: whose entries, which blocks, and by which snapshot."""
+    """What was there, of one address: which ledger entries and which blocks, by their ids."""
 
     address_key: uuid.UUID
-    subject_ids: Collection[uuid.UUID]
-    snapshot: str
+    entries: Collection[uuid.UUID]
     blocks: Collection[uuid.UUID]
     is_restricted: bool
     is_known: bool
@@ -59,7 +58,7 @@ class _PastInquiry(Inquiry):
         # Blocks on domains are among the blocks already.
         super().__init__(connection, controller_id, replace(question, has_domains=False))
         self._facts |= vars(past) | {
-            "subject_ids": list(past.subject_ids),
+            "entries": list(past.entries),
             "blocks": list(past.blocks),
         }
 

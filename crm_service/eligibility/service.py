@@ -5,7 +5,7 @@ says yes. What cannot be read is an error, never a yes.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg.rows import TupleRow
@@ -33,11 +33,13 @@ KIND_BY_CHANNEL = {
 class Question:
     """What is asked about every address: one topic, one channel, now.
 
+    Without ``topic_id`` it is a whole purpose (``about_purpose``).
+
     ``has_domains``: the controller blocks domains, so that addresses must be looked at, too.
     ``snapshot``: the transactions that had ended, as PostgreSQL writes a ``pg_snapshot``.
     """
 
-    topic_id: uuid.UUID
+    topic_id: uuid.UUID | None
     topic: str
     topic_ref: int
     controller_ref: int
@@ -101,6 +103,28 @@ def about(row: TupleRow, policy: Policy, *, channel: str, kind: str, now: dateti
         has_domains=has_domains and kind == "email",
         now=now,
         snapshot=snapshot,
+    )
+
+
+def about_purpose(
+    purpose: Purpose, policy: Policy, *, channel: str, kind: str, now: datetime
+) -> Question:
+    """Return the question about a whole purpose: what stands for none of its topics alone."""
+    bases = {basis: replace(rule, inherits=True) for basis, rule in purpose.bases.items()}
+    return Question(
+        topic_id=None,
+        topic="",
+        topic_ref=0,
+        controller_ref=0,
+        # Every permission for the whole purpose counts for it, whatever its topics inherit.
+        purpose=replace(purpose, bases=bases),
+        policy=policy,
+        channel=channel,
+        kind=kind,
+        is_marketing=purpose.category == "marketing",
+        has_domains=False,
+        now=now,
+        snapshot="",
     )
 
 

@@ -2,21 +2,13 @@
 
 from crm_service.permissions.digest import COLUMNS
 
-#: The projection as it follows from the ledger, now or at a past moment: the last entry a key. A
-#: fact counts from when it happened, a restatement from when it was made (rule 19).
-AS_OF = """
-SELECT * FROM (
-    SELECT DISTINCT ON (l.address_key, l.channel, l.purpose, l.topic_id, l.basis)
-        l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.subject_id, l.state, l.since,
-        l.anchor_at, l.proof_id AS entry_id
-    FROM ledger_entries l
-    WHERE l.controller_id = %(controller_id)s::uuid
-        AND (%(subject_id)s::uuid IS NULL OR l.subject_id = %(subject_id)s::uuid)
-        AND (%(at)s::timestamptz IS NULL OR %(at)s::timestamptz >=
+#: Whether an entry ``l`` counts at a moment, by what is known today: a fact from when it happened,
+#: a restatement from when it was made (rule 19).
+_COUNTS = """(%(at)s::timestamptz >=
              CASE WHEN l.action IN ('carried', 'reanchored', 'restored', 'erased')
-                  THEN l.recorded_at ELSE least(l.since, l.recorded_at) END)
+                  THEN l.recorded_at ELSE least(l.since, l.recorded_at) END
         -- What is granted later, but from before a refusal or an erasure, cannot undo it there.
-        AND (%(at)s::timestamptz IS NULL OR l.action NOT IN ('granted', 'confirmed', 'requested')
+        AND (l.action NOT IN ('granted', 'confirmed', 'requested')
              OR NOT EXISTS (
                 SELECT FROM ledger_entries r
                 WHERE r.controller_id = l.controller_id AND r.subject_id = l.subject_id
@@ -25,14 +17,24 @@ SELECT * FROM (
                     AND r.topic_id IS NOT DISTINCT FROM l.topic_id
                     AND r.action IN ('withdrawn', 'objected', 'erased')
                     AND least(r.since, r.recorded_at) > l.since
-                    AND least(r.since, r.recorded_at) <= %(at)s::timestamptz))
+                    AND least(r.since, r.recorded_at) <= %(at)s::timestamptz)))"""
+
+#: The projection as it follows from the ledger, now or at a past moment: the last entry a key.
+AS_OF = f"""
+SELECT * FROM (
+    SELECT DISTINCT ON (l.address_key, l.channel, l.purpose, l.topic_id, l.basis)
+        l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.subject_id, l.state, l.since,
+        l.anchor_at, l.proof_id AS entry_id
+    FROM ledger_entries l
+    WHERE l.controller_id = %(controller_id)s::uuid
+        AND (%(subject_id)s::uuid IS NULL OR l.subject_id = %(subject_id)s::uuid)
+        AND (%(at)s::timestamptz IS NULL OR {_COUNTS})
     ORDER BY l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
 ) last_entries
 WHERE state <> 'none'
-"""
+"""  # noqa: S608 - constant text
 
-#: The projection of one address as a transaction could see it: the last entry a key among those of
-#: transactions that had ended by ``snapshot``.
+#: The projection of one address as it follows from some of its entries: the last one a key.
 SEEN = """
 SELECT * FROM (
     SELECT DISTINCT ON (l.channel, l.purpose, l.topic_id, l.basis)
@@ -40,9 +42,7 @@ SELECT * FROM (
         l.anchor_at, l.id AS entry_id
     FROM ledger_entries l
     WHERE l.controller_id = %(controller_id)s::uuid
-        AND l.subject_id = ANY (%(subject_ids)s::uuid[])
-        AND l.address_key = %(address_key)s::uuid
-        AND pg_visible_in_snapshot(l.xid, %(snapshot)s::text::pg_snapshot)
+        AND l.address_key = %(address_key)s::uuid AND l.id = ANY (%(entries)s::uuid[])
     ORDER BY l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
 ) last_entries
 WHERE state <> 'none'
@@ -133,17 +133,14 @@ ORDER BY p.address_key, p.purpose, p.topic_id, p.state = 'objected' DESC, p.sinc
 
 COUNT = "SELECT count(*) FROM ledger_entries WHERE controller_id = %s AND subject_id = %s"
 
-#: Every entry about one address for a purpose on a channel, digested columns first; beside them
-#: topic, evidence with its salt, and whether a transaction could see it. A restatement's evidence
-#: is that of the entry it restates.
+#: Every entry about one address for a purpose on a channel, whosever it was (a phone may be
+#: shared), digested columns first; beside them topic, evidence with its salt, and whether it counts
+#: at a moment by what is known today. A restatement's evidence is that of the entry it restates.
 ABOUT_ADDRESS = f"""
-SELECT entry.*, t.slug, e.evidence, e.salt, e.erased_at,
-    pg_visible_in_snapshot(entry.xid_text::xid8, %(snapshot)s::text::pg_snapshot),
-    pg_visible_in_snapshot(entry.xid_text::xid8, %(until)s::text::pg_snapshot)
+SELECT entry.*, t.slug, e.evidence, e.salt, e.erased_at
 FROM (
-    SELECT {COLUMNS} FROM ledger_entries
-    WHERE controller_id = %(controller_id)s::uuid AND subject_id = ANY (%(subject_ids)s::uuid[])
-        AND address_key = %(address_key)s::uuid
+    SELECT {COLUMNS}, {_COUNTS} AS counts FROM ledger_entries l
+    WHERE controller_id = %(controller_id)s::uuid AND address_key = %(address_key)s::uuid
         AND channel = %(channel)s AND purpose = %(purpose)s
         AND (topic_id = %(topic_id)s::uuid OR topic_id IS NULL)
 ) AS entry
@@ -151,10 +148,3 @@ LEFT JOIN topics t ON t.id = entry.topic_id
 LEFT JOIN ledger_evidence e ON e.entry_id = entry.proof_id
 ORDER BY entry.position
 """  # noqa: S608 - constant text
-
-#: Whose entries stand on an address key. There is no index on it: an address that the register has
-#: forgotten costs a reading of the ledger.
-SUBJECTS_OF_KEY = """
-SELECT DISTINCT subject_id FROM ledger_entries
-WHERE controller_id = %(controller_id)s AND address_key = %(address_key)s
-"""

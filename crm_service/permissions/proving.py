@@ -1,7 +1,5 @@
 """What the ledger says of one address, each entry so that it can be proved (rules 18 and 19)."""
 
-import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,37 +16,30 @@ SEEN = history_repository.SEEN
 class Proved:
     """An entry, its digest, and the evidence behind it as far as it is held.
 
-    ``known``: whether who saw the snapshot saw the entry; ``until``: whether its end saw it.
+    ``counts``: whether it counts at the moment asked about, by what is known today.
     """
 
     row: LedgerRow
     digest: bytes
+    counts: bool
     topic: str | None
     evidence: str | None
     salt: bytes | None
     erased_at: datetime | None
-    known: bool
-    until: bool
+
+    @property
+    def place(self) -> tuple[object, str]:
+        """What the entry is about: of the entries of one place the last one stands."""
+        return self.row.topic_id, self.row.basis
 
 
 def entries(connection: Connection, facts: dict[str, Any]) -> list[Proved]:
     """Return every entry about an address for a purpose or a topic of it, oldest first.
 
-    ``facts``: controller_id, subject_ids, address_key, channel, purpose, topic_id; ``snapshot`` and
-    ``until``, as PostgreSQL writes a ``pg_snapshot``.
+    ``facts``: controller_id, address_key, channel, purpose, topic_id (None: the whole purpose
+    alone), and the moment ``at``.
     """
     rows = connection.execute(history_repository.ABOUT_ADDRESS, facts).fetchall()
     width = len(LedgerRow._fields)
-    return [_proved(LedgerRow(*row[:width]), row[width:]) for row in rows]
-
-
-def _proved(row: LedgerRow, beside: Sequence[Any]) -> Proved:
-    return Proved(row, ledger_digest(row), *beside)
-
-
-def subjects_of(
-    connection: Connection, controller_id: uuid.UUID, address_key: uuid.UUID
-) -> list[uuid.UUID]:
-    """Return every subject under which the ledger speaks of an address; reads all of it."""
-    facts = {"controller_id": controller_id, "address_key": address_key}
-    return [row[0] for row in connection.execute(history_repository.SUBJECTS_OF_KEY, facts)]
+    read = ((LedgerRow(*row[:width]), row[width:]) for row in rows)
+    return [Proved(row, ledger_digest(row), *beside) for row, beside in read]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crm_service.db import Connection
 from crm_service.errors import Invalid
 from crm_service.permissions.evidence import BASES
-from crm_service.policies.document import Policy
+from crm_service.policies.document import Policy, Purpose
 from crm_service.policies.vocabulary import NO_MESSAGE
 from crm_service.topics import service as topics
 
@@ -59,12 +59,17 @@ def check_target(policy: Policy, target: Target, channel: str, basis: str) -> No
     purpose = policy.purposes.get(target.purpose)
     if purpose is None:
         raise _refusal("unknown_purpose", "purpose", target.purpose, policy.purposes)
-    if channel not in purpose.reach:
-        raise _refusal("channel_not_allowed", "channel", channel, purpose.reach)
+    check_reach(purpose, channel)
     if basis not in BASES:
         raise _refusal("unknown_basis", "basis", basis, BASES)
     if not purpose.allows(basis, channel):
         raise _refusal("basis_not_allowed", "basis", basis, purpose.bases)
+
+
+def check_reach(purpose: Purpose, channel: str) -> None:
+    """Raise ``Invalid`` (``channel_not_allowed``) unless a purpose may reach people there."""
+    if channel not in purpose.reach:
+        raise _refusal("channel_not_allowed", "channel", channel, purpose.reach)
 
 
 def _refusal(code: str, field: str, value: str, allowed: Collection[str]) -> Invalid:

@@ -1,8 +1,7 @@
-"""The command ``crm-service ledger verify``."""
+"""The commands ``crm-service ledger verify`` and ``verify-proof``."""
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import psycopg
@@ -16,12 +15,16 @@ from crm_service.errors import ConfigurationError
 from crm_service.seals import repository
 from crm_service.seals.findings import Finding, Head, Kind, Report
 from crm_service.seals.logs import LOGS
+from crm_service.seals.proof_cli import heads, verify_proof
 from crm_service.seals.verify import verify as verify_log
 
 
 @click.group()
 def ledger() -> None:
     """Prove the ledger of permissions and the audit log."""
+
+
+ledger.add_command(verify_proof)
 
 
 @ledger.command()
@@ -53,16 +56,9 @@ def _logs(name: str | None) -> list[str]:
 
 
 def _expected(values: tuple[str, ...], slug: str | None, name: str | None) -> Iterator[Head]:
-    for value in values:
-        lines = [value]
-        if value.startswith("@"):
-            try:
-                lines = Path(value[1:]).read_text().splitlines()
-            except OSError as error:
-                raise click.BadParameter(f"{value[1:]}: {error.strerror}") from None
-        for head in (Head.parse(line.split()[0]) for line in lines if line.strip()):
-            if slug in {None, head.slug} and name in {None, head.log}:
-                yield head
+    for head in (head for value in values for head in heads(value)):
+        if slug in {None, head.slug} and name in {None, head.log}:
+            yield head
 
 
 def _slugs() -> list[str]:

@@ -107,6 +107,24 @@ def audit_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return [*audit_path(leaves[half:], index - half), root_of(leaves[:half])]
 
 
+def followed(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """Return the root that a path leads to from a leaf (RFC 9162, section 2.1.3.2).
+
+    None for a path that is none of a tree with ``size`` leaves.
+    """
+    at, last, digest = index, size - 1, hashlib.sha256(_LEAF + leaf).digest()
+    if not 0 <= at <= last:
+        return None
+    for beside in path:
+        if last == 0:
+            return None
+        while at % 2 == 0 and at == last:
+            at, last = at // 2, last // 2
+        digest = _node(beside, digest) if at % 2 else _node(digest, beside)
+        at, last = at // 2, last // 2
+    return digest if last == 0 else None
+
+
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """Return the Merkle tree hash of digests in order."""
     tree = MerkleTree()

@@ -1,12 +1,12 @@
 """Which blocks stood on an address at a past moment, lifted ones included (rule 19).
 
 A block bears the date that was given for it, which may be older than its entry in the list. When it
-came and went is told by its events, recorded in the same transaction; where there are none, by
-its own dates.
+came and went is told by the transactions stamped on it; of blocks older than those stamps, by their
+events, as long as these are kept; where there are none, by their own dates.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,48 +14,44 @@ from psycopg.rows import class_row
 
 from crm_service.db import Connection
 
-#: ``is_dated``: events tell when it was set, and when it was lifted if it was. A block that an
-#: address brought along from another subject has its events there.
+#: Whether somebody could see what a transaction wrote: by its id and the time it began.
+Sees = Callable[[int, datetime], bool]
+
+#: A block that an address brought along from another subject has its events there.
 _BLOCKS = """
-WITH told AS (
-    SELECT s.*, added.xid AS added_xid, added.recorded_at, lifted.xid AS lifted_xid
-    FROM suppressions s
-    LEFT JOIN LATERAL (
-        SELECT e.xid, e.recorded_at FROM events e
-        WHERE e.controller_id = s.controller_id AND e.subject_id = s.subject_id
-            AND e.type = 'suppression.added.v1' AND e.data ->> 'suppression_id' = s.id::text
-        ORDER BY e.position LIMIT 1
-    ) added ON true
-    LEFT JOIN LATERAL (
-        SELECT e.xid FROM events e
-        WHERE e.controller_id = s.controller_id AND e.subject_id = s.subject_id
-            AND e.type = 'suppression.lifted.v1' AND e.data ->> 'suppression_id' = s.id::text
-        ORDER BY e.position LIMIT 1
-    ) lifted ON true
-    WHERE s.controller_id = %(controller_id)s AND s.address_key = ANY (%(keys)s)
-)
-SELECT b.id, b.kind, b.scope, t.slug AS topic, b.reason, b.source, b.suppressed_at, b.recorded_at,
-    b.ends_at, b.lifted_at, b.lifted_by,
-    b.added_xid IS NOT NULL AND (b.lifted_at IS NULL OR b.lifted_xid IS NOT NULL
-        OR b.lifted_at = b.ends_at) AS is_dated,
-    CASE WHEN b.added_xid IS NULL THEN b.suppressed_at <= %(now)s
-         ELSE pg_visible_in_snapshot(b.added_xid, %(snapshot)s::text::pg_snapshot) END
-    AND NOT CASE WHEN b.lifted_xid IS NULL THEN coalesce(b.lifted_at <= %(now)s, false)
-         ELSE pg_visible_in_snapshot(b.lifted_xid, %(snapshot)s::text::pg_snapshot) END
-    AND (b.ends_at IS NULL OR b.ends_at > %(now)s) AS stood,
-    CASE WHEN b.added_xid IS NULL THEN b.suppressed_at <= %(now)s
-         ELSE pg_visible_in_snapshot(b.added_xid, %(until)s::text::pg_snapshot) END
-    AND NOT CASE WHEN b.lifted_xid IS NULL THEN coalesce(b.lifted_at <= %(now)s, false)
-         ELSE pg_visible_in_snapshot(b.lifted_xid, %(until)s::text::pg_snapshot) END
-    AND (b.ends_at IS NULL OR b.ends_at > %(now)s) AS stood_until
-FROM told b LEFT JOIN topics t ON t.id = b.topic_id
-ORDER BY b.suppressed_at, b.id
+SELECT s.id, s.kind, s.scope, t.slug AS topic, s.reason, s.source, s.correlation, s.suppressed_at,
+    s.ends_at, s.lifted_at, s.lifted_by,
+    coalesce(s.added_xid, added.xid)::text::bigint AS added_xid,
+    coalesce(s.recorded_at, added.recorded_at) AS recorded_at,
+    coalesce(s.lifted_xid, lifted.xid)::text::bigint AS lifted_xid,
+    coalesce(s.lift_recorded_at, lifted.recorded_at) AS lift_recorded_at
+FROM suppressions s
+LEFT JOIN topics t ON t.id = s.topic_id
+LEFT JOIN LATERAL (
+    SELECT e.xid, e.recorded_at FROM events e
+    WHERE s.added_xid IS NULL AND e.controller_id = s.controller_id
+        AND e.subject_id = s.subject_id AND e.type = 'suppression.added.v1'
+        AND e.data ->> 'suppression_id' = s.id::text
+    ORDER BY e.position LIMIT 1
+) added ON true
+LEFT JOIN LATERAL (
+    SELECT e.xid, e.recorded_at FROM events e
+    WHERE s.lifted_at IS NOT NULL AND s.lifted_xid IS NULL AND e.controller_id = s.controller_id
+        AND e.subject_id = s.subject_id AND e.type = 'suppression.lifted.v1'
+        AND e.data ->> 'suppression_id' = s.id::text
+    ORDER BY e.position LIMIT 1
+) lifted ON true
+WHERE s.controller_id = %(controller_id)s AND s.address_key = ANY (%(keys)s)
+ORDER BY s.suppressed_at, s.id
 """
 
 
 @dataclass(frozen=True)
 class PastBlock:
-    """A block, and whether it stood then: by what had been committed at the begin, at the end."""
+    """A block, by which transactions it came and went as far as that is known, and its own dates.
+
+    ``correlation`` is what it shares with the ledger entries of the same click.
+    """
 
     id: uuid.UUID
     kind: str
@@ -63,32 +59,47 @@ class PastBlock:
     topic: str | None
     reason: str
     source: str
+    correlation: uuid.UUID
     suppressed_at: datetime
-    recorded_at: datetime | None
     ends_at: datetime | None
     lifted_at: datetime | None
     lifted_by: str | None
-    is_dated: bool
-    stood: bool
-    stood_until: bool
+    added_xid: int | None
+    recorded_at: datetime | None
+    lifted_xid: int | None
+    lift_recorded_at: datetime | None
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether a transaction tells when it came, and when it went if it did before its end."""
+        is_gone_known = self.lifted_xid is not None or self.lifted_at in {None, self.ends_at}
+        return self.added_xid is not None and is_gone_known
+
+    def stood(self, now: datetime, sees: Sees) -> bool:
+        """Tell whether it stood at ``now`` for who could see what ``sees`` says."""
+        had_come, was_gone = self._by_date(now)
+        if self.added_xid is not None and self.recorded_at is not None:
+            had_come = sees(self.added_xid, self.recorded_at)
+        if self.lifted_xid is not None and self.lift_recorded_at is not None:
+            was_gone = sees(self.lifted_xid, self.lift_recorded_at)
+        return had_come and not was_gone and not self._is_over(now)
+
+    def counts(self, now: datetime) -> bool:
+        """Tell whether it counts at ``now`` by its own dates: a refusal may be recorded later."""
+        had_come, was_gone = self._by_date(now)
+        return had_come and not was_gone and not self._is_over(now)
+
+    def _by_date(self, now: datetime) -> tuple[bool, bool]:
+        return self.suppressed_at <= now, self.lifted_at is not None and self.lifted_at <= now
+
+    def _is_over(self, now: datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= now
 
 
 def blocks(
-    connection: Connection,
-    controller_id: uuid.UUID,
-    keys: Sequence[uuid.UUID],
-    *,
-    now: datetime,
-    snapshot: str,
-    until: str,
+    connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]
 ) -> list[PastBlock]:
     """Return every block ever set on these keys, of addresses or of domains, oldest first."""
-    facts = {
-        "controller_id": controller_id,
-        "keys": list(keys),
-        "now": now,
-        "snapshot": snapshot,
-        "until": until,
-    }
     with connection.cursor(row_factory=class_row(PastBlock)) as cursor:
+        facts = {"controller_id": controller_id, "keys": list(keys)}
         return cursor.execute(_BLOCKS, facts).fetchall()

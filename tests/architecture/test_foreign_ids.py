@@ -70,15 +70,17 @@ def theirs(other_tenant: Tenant, admin: Admin) -> Theirs:
         "recipient_id": post("/v1/recipients", json=RECIPIENT).json["id"],
         "notice_id": _notice(other_tenant, contact_id),
         "slug": slug,
-        "decision_id": _decision(other_tenant, slug),
+        **_proved(other_tenant, slug),
         "version": VERSION,
     }
     return Theirs(other_tenant, ids)
 
 
-def _decision(tenant: Tenant, topic: str) -> object:
+def _proved(tenant: Tenant, topic: str) -> dict[str, object]:
     question = {"topic": topic, "channel": "email", "emails": [ADDRESS]}
-    return tenant.client.post("/v1/eligibility-checks", json=question).json["decision_id"]
+    decision = tenant.client.post("/v1/eligibility-checks", json=question).json["decision_id"]
+    proof = tenant.client.post(f"/v1/decisions/{decision}/proof", json={"email": ADDRESS})
+    return {"decision_id": decision, "proof_id": proof.json["proof_id"]}
 
 
 def _case(tenant: Tenant, contact_id: object) -> object:

@@ -126,11 +126,13 @@ def test_a_changed_answer_is_found_out(mari: Person) -> None:
 def test_a_proof_is_on_record_with_its_purpose_and_without_the_address(mari: Person) -> None:
     decision = decide(mari)
 
-    prove(mari, decision)
+    answer = ask_proof(mari.tenant, decision, email=mari.email)
 
     [entry] = audited(mari.admin, mari.tenant, "decisions.prove")
     assert (entry["purpose"], entry["subject_id"]) == ("accountability", str(mari.id))
-    assert entry["details"] == {"decision_id": decision["decision_id"]}
+    sha256 = hashlib.sha256(answer.data).hexdigest()
+    assert entry["details"] == {"decision_id": decision["decision_id"], "sha256": sha256}
+    assert entry["id"] == answer.json["proof_id"]
     assert mari.email not in str(entry)
 
 

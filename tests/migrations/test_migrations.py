@@ -92,6 +92,40 @@ def test_two_migrations_at_once_take_turns(empty: EmbeddedPostgres, owner: sa.En
     assert "r contacts" in _objects(owner)
 
 
+_UNINDEXED = """
+SELECT relid::text FROM pg_partition_tree('ledger_entries') WHERE isleaf AND NOT EXISTS (
+    SELECT FROM pg_index WHERE indrelid = relid AND indisvalid
+        AND pg_get_indexdef(indexrelid) LIKE '%%(controller_id, address_key)')
+UNION ALL
+SELECT indexrelid::regclass::text FROM pg_index
+WHERE indexrelid = 'ix_ledger_entries_address'::regclass AND NOT indisvalid
+"""
+
+
+def test_the_ledger_is_indexed_by_address_in_every_partition_also_after_a_failure(
+    owner: sa.Engine,
+) -> None:
+    with owner.connect() as connection:
+        config = alembic_config(connection)
+        every = ScriptDirectory.from_config(config).walk_revisions()
+        [index] = [one for one in every if one.path.endswith("_ledger_by_address.py")]
+        command.upgrade(config, str(index.down_revision))
+    # What a build that broke off leaves: the parent's index alone.
+    with owner.begin() as connection:
+        begun = "CREATE INDEX ix_ledger_entries_address ON ONLY ledger_entries"
+        connection.execute(sa.text(f"{begun} (controller_id, address_key)"))
+
+    _change(owner, up=True)
+
+    with owner.begin() as connection:
+        more = (
+            "SELECT crm_create_partitions('ledger_entries', interval '1 year', interval '3 years')"
+        )
+        made = connection.execute(sa.text(more)).scalar_one()
+        unindexed = connection.execute(sa.text(_UNINDEXED.replace("%%", "%"))).scalars().all()
+    assert (made, unindexed) == (2, [])
+
+
 @pytest.mark.rule(36)
 def test_logins_act_as_their_role_and_can_bypass_nothing(empty: EmbeddedPostgres) -> None:
     migrate(empty.url())
