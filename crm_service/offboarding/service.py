@@ -17,6 +17,7 @@ from psycopg import IsolationLevel
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.config import Settings
+from crm_service.controllers import assistance
 from crm_service.controllers import service as controllers
 from crm_service.db import APP_ROLE, WORKER_ROLE, Connection, connect_options, driver_connection
 from crm_service.db import transaction as session_transaction
@@ -24,6 +25,7 @@ from crm_service.offboarding import archive, contents, repository
 from crm_service.seals import service as seals
 
 FORMAT = "crm-service/controller-export/1"
+_ACTOR = "operator:controller export"
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,12 @@ def export(
 
     The logs are sealed before, so that all but the last seconds is under a seal. National
     identification numbers stay sealed unless they are to be revealed, which is on record too.
-    Raises ``NotFound``, ``Invalid`` (``file_exists``), ``OSError`` and psycopg's errors; no file is
-    left then.
+    Raises ``NotFound``, ``Forbidden`` (``no_assistance_request``) where operators act on request
+    alone, ``Invalid`` (``file_exists``), ``OSError`` and psycopg's errors; no file is left then.
     """
-    tenant = find(slug)
+    with session_transaction() as session:
+        found = assistance.enter(session, slug, actor=_ACTOR)
+        tenant = Tenant(found.id, found.slug, found.name)
     _seal(settings)
     with archive.writing(path) as writer, snapshot(settings, tenant.id) as connection:
         for name, content in contents.contents(connection, tenant.id):
@@ -115,7 +119,7 @@ def _record(tenant: Tenant, done: Exported, *, is_revealed: bool) -> None:
         audit.record(
             driver_connection(session),
             tenant.id,
-            actor="operator:controller export",
+            actor=_ACTOR,
             action="offboarding.export",
             fields=["national_id"] if is_revealed else [],
             count=done.lines,

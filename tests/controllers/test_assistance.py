@@ -15,6 +15,7 @@ from crm_service.controllers.cli import key
 from crm_service.permissions.cli import permissions
 from crm_service.transfers.cli import import_group
 from tests.factories import Tenant
+from tests.offboarding.commands import run
 
 ASK = {
     "requested_by": "head of sales",
@@ -75,6 +76,25 @@ def test_what_an_operator_did_is_in_the_controllers_audit_log_with_the_request(
     [entry] = tenant.client.get("/v1/audit?action=operators.enter").json["items"]
     assert entry["actor"] == "operator:import contacts"
     assert entry["details"] == {"request_id": request["id"]}
+
+
+@pytest.mark.clause("ee-21")
+@pytest.mark.rule(38)
+def test_everything_a_controller_owns_is_taken_out_on_its_request_alone(
+    tenant: Tenant, tmp_path: Path, on_request: None
+) -> None:
+    file = tmp_path / "everything.zip"
+    arguments = ("export", tenant.slug, "--output", file)
+
+    refused, is_left = run(tenant.app, *arguments), file.exists()
+    tenant.client.post(PATH, json=ASK)
+    done = run(tenant.app, *arguments)
+
+    assert (refused.exit_code, is_left) == (1, False)
+    assert "has not asked for an operator's help" in refused.output
+    assert done.exit_code == 0, done.output
+    [entry] = tenant.client.get("/v1/audit?action=operators.enter").json["items"]
+    assert entry["actor"] == "operator:controller export"
 
 
 @pytest.mark.clause("ee-21")
