@@ -141,7 +141,10 @@ def _audit(
 
 
 def check_known(session: Session, controller_id: uuid.UUID, columns: Mapping[str, Any]) -> None:
-    """Raise ``Invalid`` (``unknown_organization``) unless what a contact names is there."""
+    """Raise ``Invalid`` (``unknown_organization``) unless what a contact names is there.
+
+    To a client manager only those are there that a contact of theirs represents (clause ws-02).
+    """
     organization_id = columns.get("organization_id")
     if organization_id is None:
         return
