@@ -68,7 +68,7 @@ _TOLD = """
 SELECT DISTINCT r.id AS recipient_id, r.slug AS recipient, '{}'::text[] AS fields
 FROM recipient_notices n JOIN recipients r ON r.id = n.recipient_id
 WHERE n.controller_id = %(controller_id)s AND n.subject_id = %(subject_id)s
-    AND n.cause = %(cause)s AND n.sent_at IS NOT NULL
+    AND n.cause = %(cause)s AND coalesce(n.sent_at, n.acknowledged_at) IS NOT NULL
 """
 
 _ADD = """
@@ -153,7 +153,7 @@ def concerned(
 def told(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID, *, cause: str
 ) -> list[Owed]:
-    """Return the recipients that were told of ``cause`` about the person."""
+    """Return the recipients that know of ``cause`` about the person: told, or confirmed by them."""
     facts = {"controller_id": controller_id, "subject_id": subject_id, "cause": cause}
     with connection.cursor(row_factory=class_row(Owed)) as cursor:
         return cursor.execute(_TOLD, facts).fetchall()

@@ -19,7 +19,7 @@ from crm_service.outbox.events import ContactUnsubscribed
 from crm_service.permissions import targets
 from crm_service.permissions.targets import Target
 from crm_service.policies.document import Policy
-from crm_service.rights import changing, erasing, holding
+from crm_service.rights import changing, erasing, holding, pending
 from crm_service.rights.models import RightsRequest
 from crm_service.rights.packages import building, links
 from crm_service.subjects import service as subjects
@@ -76,6 +76,7 @@ def decided(
             session, policy, request, actor=actor, pepper=pepper, changes=changes
         )
     if request.kind == "erasure":
+        pending.refuse_before(driver_connection(session), request)
         return erasing.erase(driver_connection(session), request, actor=actor, pepper=pepper)
     if request.kind == "restriction":
         return changing.restrict(session, request, actor)

@@ -7,28 +7,22 @@ from psycopg.rows import dict_row
 
 from crm_service.clock import utcnow
 from crm_service.db import Connection
+from crm_service.rights.repository import OF_PERSON
 
 TABLES = frozenset({"rights_requests"})
-
-#: A subject that was adopted left its requests under its old id: the address finds them.
-_OF_PERSON = """
-controller_id = %(controller_id)s AND (subject_id = %(subject_id)s OR address_key IN (
-    SELECT address_key FROM addresses
-    WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s))
-"""
 
 _EXPORT = f"""
 SELECT id, kind, status, email, language, purpose, topic, ground, details, received_at,
     received_by, due_on, legal_end_on, identified_at, identified_by, identity_note, asked_about,
     question, extended_at, extension_reasons, fee_amount, fee_currency, fee_reasons, fee_asked_at,
     fee_outcome, fee_settled_at, decided_at, outcome, refusal_ground, reasons, closed_at
-FROM rights_requests WHERE {_OF_PERSON} ORDER BY received_at, id
+FROM rights_requests WHERE {OF_PERSON} ORDER BY received_at, id
 """  # noqa: S608 - constant text
 
 _EMPTY = f"""
 UPDATE rights_requests SET email = NULL, details = NULL, identity_note = NULL, question = NULL,
     extension_reasons = NULL, fee_reasons = NULL, reasons = NULL, updated_at = %(now)s
-WHERE {_OF_PERSON} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
+WHERE {OF_PERSON} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
     fee_reasons, reasons) > 0
 """  # noqa: S608 - constant text
 

@@ -3,7 +3,7 @@
 import uuid
 
 from crm_service.db import driver_connection, transaction
-from crm_service.rights import holding, service
+from crm_service.rights import holding, pending, service
 from crm_service.web.auth import principal, requires
 from crm_service.web.blueprint import Blueprint
 
@@ -20,12 +20,14 @@ NO_LONGER_NEEDED = "no_longer_needed"
 def erase_contact(contact_id: uuid.UUID) -> None:
     """Erase a contact that is no longer needed. Suppressions stay; none is added.
 
-    409 `held` while a dispute or a law holds the contact's data.
+    409 `held` while a dispute or a law holds the contact's data, `request_open` while something
+    that the person asked is not answered.
     """
     caller = principal()
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         holding.refuse_held(connection, caller.controller_id, contact_id)
+        pending.refuse_unanswered(connection, caller.controller_id, contact_id)
         service.erase_contact(
             connection,
             caller.controller_id,

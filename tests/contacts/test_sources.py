@@ -118,6 +118,7 @@ def test_a_copy_of_the_data_names_their_sources_and_erasure_takes_them(app: Flas
     identify(tenant, request)
     decide(tenant, request, "granted", reasons="as asked")
     copy = package(tenant, request)
+    tenant.client.post(f"/v1/rights-requests/{request['id']}/close")
     tenant.client.delete(f"/v1/contacts/{mari['id']}")
 
     found = [one for one in copy["contacts"] if one.get("source_reference") == "C-9"]

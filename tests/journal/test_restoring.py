@@ -68,7 +68,7 @@ def test_what_was_erased_left_and_refused_since_the_backup_stays_so(restorable: 
 @pytest.mark.clause("ws-05")
 def test_what_was_erased_of_somebody_without_a_contact_stays_so(restorable: Restorable) -> None:
     tenant = make_tenant(restorable.app)
-    asked = ask(tenant, "access", email="who@example.com", details="who am I to you?")
+    asked = ask(tenant, "rectification", email="who@example.com", details="who am I to you?")
     request = ask(tenant, "erasure", email="who@example.com")
     identify(tenant, request)
     copy = restorable.back_up()

@@ -180,6 +180,33 @@ def test_a_notice_outlives_the_person_without_a_word_about_her(mari: Person) -> 
     assert kept["owed_at"] <= utcnow().isoformat()
 
 
+@pytest.mark.rule(33)
+def test_a_restriction_by_review_is_owed_to_recipients_once(mari: Person) -> None:
+    body = {"decision": "restrict", "reasons": "nobody used it"}
+    path = f"/v1/reviews/{mari.id}/decision"
+
+    for _ in range(2):
+        assert mari.tenant.client.post(path, json=body).status_code == 200
+
+    [notice] = notices(mari.tenant)
+    assert (notice["cause"], notice["recipient"]) == ("restriction", "mailhouse")
+    assert (notice["contact_id"], notice["request_id"]) == (str(mari.id), None)
+
+
+@pytest.mark.rule(33)
+@pytest.mark.parametrize("known", ["sent", "acknowledgement"])
+def test_who_knows_of_a_restriction_is_told_that_it_is_lifted(mari: Person, known: str) -> None:
+    tenant = mari.tenant
+    granted(mari, "restriction")
+    [notice] = notices(tenant)
+    step(tenant, notice, known, by="email")
+
+    lift = {"justification": "the data were verified", "informed_at": utcnow().isoformat()}
+    tenant.client.post(f"{mari.path}/restriction/lift", json=lift)
+
+    assert {one["cause"] for one in notices(tenant)} == {"restriction", "restriction_lifted"}
+
+
 def test_lists_are_narrowed_and_paged(mari: Person) -> None:
     tenant = mari.tenant
     first = granted(mari, "rectification", changes={"first_name": "Maria"})

@@ -41,7 +41,9 @@ class Life(Caller):
         self.leave_and_return()
         self.be_imported()
         self.be_disclosed(contact_id)
-        self.decide(self.ask("access"))
+        access = self.ask("access")
+        self.decide(access)
+        self.post(f"/v1/rights-requests/{access['id']}/close", {})
         return contact_id
 
     def be_registered(self) -> str:

@@ -93,6 +93,7 @@ def test_why_a_fee_was_asked_is_the_persons_and_goes_with_the_person(slovene: Te
         f"/v1/rights-requests/{request['id']}/package", json={"password": PASSWORD}
     )
     requests = data(opened(archive.data, PASSWORD))["rights"]
+    step(slovene, request, "close")
     forget = ask(slovene, "erasure")
     identify(slovene, forget)
 

@@ -7,8 +7,8 @@ policies cost everybody else the look at one setting a row.
 
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0045"
+down_revision = "0044"
 
 #: The tables whose rows tell of one contact, and the column that says of which.
 SEEN = {
