@@ -21,16 +21,7 @@ from crm_service.outbox import service as outbox
 from crm_service.outbox.rights_events import RecipientNoticeDue
 from crm_service.policies import service as policies
 
-__all__ = [
-    "Notice",
-    "acknowledge",
-    "dispense",
-    "get",
-    "listing",
-    "of_request",
-    "owe",
-    "send",
-]
+__all__ = ["Notice", "acknowledge", "dispense", "get", "listing", "of_request", "owe", "send"]
 
 #: What is told. That a restriction was lifted goes to those who were told of it.
 CAUSES = ("rectification", "erasure", "restriction", "restriction_lifted")
