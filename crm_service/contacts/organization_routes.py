@@ -43,12 +43,12 @@ def register_organization(new: dict[str, Any]) -> ResponseReturnValue:
 def list_organizations(query: dict[str, Any]) -> dict[str, Any]:
     """List legal entities in the order of their ids."""
     caller = principal()
-    limit, position = query["limit"], paging.after(query["cursor"])
+    limit = query["limit"]
     with transaction(caller.controller_id) as session:
         found = organizations.listing(
             session,
             caller.controller_id,
-            after=uuid.UUID(position[0]) if position else None,
+            after=paging.after_id(query["cursor"]),
             limit=limit,
             actor=caller.actor,
         )

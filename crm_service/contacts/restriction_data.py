@@ -3,9 +3,8 @@
 import uuid
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from crm_service.db import Connection
+from crm_service.subjects import rows
 
 TABLES = frozenset({"exceptional_processing", "restrictions"})
 
@@ -19,9 +18,9 @@ FROM exceptional_processing
 WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
 ORDER BY at
 """
-_ERASE = (
-    "DELETE FROM restrictions WHERE controller_id = %s AND subject_id = %s",
-    "DELETE FROM exceptional_processing WHERE controller_id = %s AND subject_id = %s",
+_ERASE = tuple(
+    f"DELETE FROM {table} WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s"  # noqa: S608 - our names
+    for table in ("restrictions", "exceptional_processing")
 )
 
 
@@ -29,11 +28,9 @@ def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return when the processing was restricted, and every exception with its ground."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_EXPORT, facts).fetchall()
+    return rows.read(connection, controller_id, subject_id, _EXPORT)
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Delete all of it: without the person there is nothing to restrict."""
-    return sum(connection.execute(query, (controller_id, subject_id)).rowcount for query in _ERASE)
+    return rows.touch(connection, controller_id, subject_id, *_ERASE)

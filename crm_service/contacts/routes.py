@@ -84,7 +84,7 @@ def upsert_contact(new: dict[str, Any]) -> ResponseReturnValue:
 def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
     """List contacts in the order of their ids."""
     caller = principal()
-    limit, position = query.pop("limit"), paging.after(query.pop("cursor"))
+    limit, cursor = query.pop("limit"), query.pop("cursor")
     if caller.client_manager is not None:
         query["assigned_to"] = caller.client_manager
     with transaction(caller.controller_id) as session:
@@ -92,7 +92,7 @@ def list_contacts(query: dict[str, Any]) -> dict[str, Any]:
             session,
             caller.controller_id,
             filters=query,
-            after=uuid.UUID(position[0]) if position else None,
+            after=paging.after_id(cursor),
             limit=limit,
             actor=caller.actor,
         )

@@ -72,12 +72,11 @@ def ask_for_assistance(new: dict[str, Any]) -> Assistance:
 def list_assistance(query: dict[str, Any]) -> dict[str, Any]:
     """List requests, those that are over included."""
     caller = principal()
-    position = paging.after(query["cursor"])
     with transaction(caller.controller_id) as session:
         found = assistance.listing(
             driver_connection(session),
             caller.controller_id,
-            after=uuid.UUID(position[0]) if position else None,
+            after=paging.after_id(query["cursor"]),
             limit=query["limit"] + 1,
         )
     return paging.page(found, query["limit"], lambda one: [one.id])

@@ -50,12 +50,11 @@ def issue_key(new: dict[str, Any]) -> ResponseReturnValue:
 def list_keys(query: dict[str, Any]) -> dict[str, Any]:
     """List the controller's keys, revoked and expired ones included; never their secrets."""
     controller_id = principal().controller_id
-    position = paging.after(query["cursor"])
     with transaction(controller_id) as session:
         found = service.list_keys(
             session,
             controller_id,
-            after=uuid.UUID(position[0]) if position else None,
+            after=paging.after_id(query["cursor"]),
             limit=query["limit"] + 1,
         )
         return paging.page([_facts(key) for key in found], query["limit"], lambda key: [key["id"]])

@@ -63,12 +63,11 @@ def create_endpoint(new: dict[str, Any]) -> ResponseReturnValue:
 def list_endpoints(query: dict[str, Any]) -> dict[str, Any]:
     """List the controller's endpoints; never their secrets."""
     controller_id = principal().controller_id
-    position = paging.after(query["cursor"])
     with transaction(controller_id) as session:
         found = endpoints.listing(
             driver_connection(session),
             controller_id,
-            after=uuid.UUID(position[0]) if position else None,
+            after=paging.after_id(query["cursor"]),
             limit=query["limit"] + 1,
         )
     return paging.page([_facts(row) for row in found], query["limit"], lambda row: [row["id"]])

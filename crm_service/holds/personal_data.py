@@ -3,9 +3,8 @@
 import uuid
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from crm_service.db import Connection
+from crm_service.subjects import rows
 
 TABLES = frozenset({"holds"})
 
@@ -25,12 +24,9 @@ def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return every hold of the person, the oldest first: GDPR Art. 15 covers them too."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_EXPORT, facts).fetchall()
+    return rows.read(connection, controller_id, subject_id, _EXPORT)
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Delete all of them; return how many. Who erases makes sure before that none stands."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    return connection.execute(_ERASE, facts).rowcount
+    return rows.touch(connection, controller_id, subject_id, _ERASE)

@@ -1,7 +1,6 @@
 """HTTP for holds: a contact's, and each by its id."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from flask.typing import ResponseReturnValue
@@ -60,17 +59,15 @@ def list_holds_of_contact(contact_id: uuid.UUID) -> dict[str, Any]:
 def list_holds(query: dict[str, Any]) -> dict[str, Any]:
     """List holds, the oldest first; `standing=true` those that bar deletion today."""
     caller = principal()
-    limit, position = query.pop("limit"), paging.after(query.pop("cursor"))
+    limit, cursor = query.pop("limit"), query.pop("cursor")
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         found = service.page(
             connection,
             caller.controller_id,
             **query,
-            after=(datetime.fromisoformat(position[0]), uuid.UUID(position[1]))
-            if position
-            else None,
-            limit=limit + 1,
+            after=paging.after_moment(cursor),
+            limit=limit,
             actor=caller.actor,
         )
         rows = _dump(connection, caller.controller_id, found)

@@ -102,13 +102,13 @@ def page(
     limit: int,
     actor: str,
 ) -> list[Hold]:
-    """Return holds of all contacts, the oldest first."""
+    """Return holds of all contacts, the oldest first, and one beyond ``limit`` if there is one."""
     facts = {
         "controller_id": controller_id,
         "kind": kind,
         "today": today(policies.active(connection, controller_id)),
         **dict(zip(("after", "after_id"), after or _BEGINNING, strict=True)),
-        "limit": limit,
+        "limit": limit + 1,
     }
     found = _fetch(connection, repository.PAGES[standing], facts)
     audit.record(
@@ -117,7 +117,7 @@ def page(
         actor=actor,
         action="holds.list",
         fields=["holds"],
-        count=len(found),
+        count=len(found[:limit]),
         details={"kind": kind, "standing": standing},
     )
     return found

@@ -33,14 +33,13 @@ def list_duties(query: dict[str, Any]) -> dict[str, Any]:
     have a `next_cursor`.
     """
     caller = principal()
-    position = paging.after(query["cursor"])
     with transaction(caller.controller_id) as session:
         found, stopped_at = service.listing(
             driver_connection(session),
             caller.controller_id,
             overdue=query["overdue"],
             due_soon=query["due_soon"],
-            after=uuid.UUID(position[0]) if position else None,
+            after=paging.after_id(query["cursor"]),
             limit=query["limit"],
             actor=caller.actor,
         )

@@ -3,9 +3,8 @@
 import uuid
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from crm_service.db import Connection
+from crm_service.subjects import rows
 
 TABLES = frozenset({"interactions", "cases", "last_interactions"})
 
@@ -44,15 +43,9 @@ def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return every interaction and case of the person, and when there last was one."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(_EXPORT, facts).fetchall()
-        return found + cursor.execute(_EXPORT_LAST, facts).fetchall()
+    return rows.read(connection, controller_id, subject_id, _EXPORT, _EXPORT_LAST)
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Delete all of it; return how many rows. Before ``subjects``, which forgets the addresses."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    return sum(
-        connection.execute(statement, facts).rowcount for statement in (*_ERASE, _ERASE_LAST)
-    )
+    return rows.touch(connection, controller_id, subject_id, *_ERASE, _ERASE_LAST)

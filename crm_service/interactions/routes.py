@@ -1,7 +1,6 @@
 """HTTP for a contact's interactions and cases."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from flask.typing import ResponseReturnValue
@@ -47,16 +46,13 @@ def record_interaction(new: dict[str, Any], contact_id: uuid.UUID) -> ResponseRe
 def list_interactions(query: dict[str, Any], contact_id: uuid.UUID) -> dict[str, Any]:
     """List a contact's interactions, those recorded last first."""
     caller = principal()
-    position = paging.after(query["cursor"])
     with transaction(caller.controller_id) as session:
         found = service.page(
             driver_connection(session),
             caller.controller_id,
             contact_id,
             kind=query["kind"],
-            before=(datetime.fromisoformat(position[0]), uuid.UUID(position[1]))
-            if position
-            else None,
+            before=paging.after_moment(query["cursor"]),
             limit=query["limit"] + 1,
             actor=caller.actor,
         )

@@ -11,7 +11,7 @@ from prometheus_client import Gauge
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.outbox.service import LOG_NEW_EVENTS
-from crm_service.subjects import service as subjects
+from crm_service.subjects import turns
 
 OPEN: Final = Gauge(
     "crm_recipient_notices_open",
@@ -61,17 +61,10 @@ SELECT count(*) FROM logged
 def remind(connection: Connection) -> int:
     """Remind of each notice whose time has come, once; return of how many.
 
-    As the role ``crm_worker``, on a connection outside any transaction: each is one of its own,
-    under its subject's lock (rule 26).
+    As ``turns.each``: the worker's, outside any transaction.
     """
     facts = {"now": utcnow()}
-    reminded = 0
-    for notice_id, controller_id, subject_id in connection.execute(FIND, facts).fetchall():
-        named = facts | {"id": notice_id, "controller_id": controller_id}
-        with connection.transaction():
-            subjects.lock(connection, [subject_id])
-            row = connection.execute(_REMIND, named).fetchone()
-        reminded += row[0] if row else 0
+    reminded = turns.each(connection, FIND, _REMIND, facts)
     counted = connection.execute(COUNT, facts).fetchone()
     if counted is not None:
         OPEN.set(counted[0])

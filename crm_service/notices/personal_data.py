@@ -3,10 +3,9 @@
 import uuid
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from crm_service.db import Connection
 from crm_service.notices import repository
+from crm_service.subjects import rows
 
 TABLES = frozenset({"recipient_notices"})
 
@@ -15,12 +14,9 @@ def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return every notice about the person's data: to whom, of what, and how far it has come."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(repository.OF_SUBJECT, facts).fetchall()
+    return rows.read(connection, controller_id, subject_id, repository.OF_SUBJECT)
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
     """Empty what was written; the notices stay, for recipients still have to erase (ws-05)."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    return connection.execute(repository.EMPTY, facts).rowcount
+    return rows.touch(connection, controller_id, subject_id, repository.EMPTY)

@@ -1,12 +1,11 @@
 """HTTP for the register of recipients, disclosures, and the record of processing."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask.typing import ResponseReturnValue
 
-from crm_service.clock import utcnow
 from crm_service.db import driver_connection, transaction
 from crm_service.policies import service as policies
 from crm_service.recipients import record, schemas, service
@@ -20,7 +19,8 @@ blp = Blueprint(
     url_prefix="/v1",
     description="Who receives data, and what they got",
 )
-_LAST = uuid.UUID(int=2**128 - 1)
+#: Behind every disclosure, whichever of two clocks is ahead.
+_END = datetime.max.replace(tzinfo=UTC), uuid.UUID(int=2**128 - 1)
 
 
 @blp.post("/recipients")
@@ -107,13 +107,13 @@ def disclose(new: dict[str, Any]) -> dict[str, Any]:
 def list_disclosures(query: dict[str, Any]) -> dict[str, Any]:
     """List what was handed to whom, the newest first."""
     controller_id = principal().controller_id
-    position = paging.after(query["cursor"])
+    before, before_id = paging.after_moment(query["cursor"]) or _END
     with transaction(controller_id) as session:
         found = service.disclosures(
             driver_connection(session),
             controller_id,
-            before=datetime.fromisoformat(position[0]) if position else utcnow(),
-            before_id=uuid.UUID(position[1]) if position else _LAST,
+            before=before,
+            before_id=before_id,
             limit=query["limit"] + 1,
         )
     return paging.page(found, query["limit"], lambda one: [one.disclosed_at, one.id])

@@ -1,6 +1,5 @@
 """HTTP for the review of what is no longer needed; decisions that erase lie in ``rights``."""
 
-import uuid
 from typing import Any
 
 from crm_service.db import driver_connection, transaction
@@ -29,12 +28,11 @@ def list_due(query: dict[str, Any]) -> dict[str, Any]:
     have a `next_cursor`.
     """
     caller = principal()
-    position = paging.after(query["cursor"])
     with transaction(caller.controller_id) as session:
         found, stopped_at = service.due(
             driver_connection(session),
             caller.controller_id,
-            after=uuid.UUID(position[0]) if position else None,
+            after=paging.after_id(query["cursor"]),
             limit=query["limit"],
             actor=caller.actor,
         )

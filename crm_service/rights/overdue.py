@@ -7,7 +7,7 @@ from prometheus_client import Gauge
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.outbox.service import LOG_NEW_EVENTS
-from crm_service.subjects import service as subjects
+from crm_service.subjects import turns
 
 OPEN: Final = Gauge(
     "crm_rights_requests_open", "Rights requests not decided yet", multiprocess_mode="mostrecent"
@@ -50,17 +50,10 @@ SELECT count(*) FROM logged
 def announce(connection: Connection) -> int:
     """Announce each request that has become overdue, once; return how many.
 
-    As the role ``crm_worker``, on a connection outside any transaction: each request is one of its
-    own, under its subject's lock (rule 26).
+    As ``turns.each``: the worker's, outside any transaction.
     """
     facts = {"now": utcnow()}
-    announced = 0
-    for request_id, controller_id, subject_id in connection.execute(_FIND, facts).fetchall():
-        named = facts | {"id": request_id, "controller_id": controller_id}
-        with connection.transaction():
-            subjects.lock(connection, [subject_id])
-            row = connection.execute(_ANNOUNCE, named).fetchone()
-        announced += row[0] if row else 0
+    announced = turns.each(connection, _FIND, _ANNOUNCE, facts)
     counted = connection.execute(_COUNT, facts).fetchone()
     if counted is not None:
         OPEN.set(counted[0])

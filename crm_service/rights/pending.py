@@ -7,19 +7,17 @@ Data that are gone answer no request for access, and whoever asks for restrictio
 import uuid
 from collections.abc import Collection
 
-from psycopg.rows import dict_row
-
 from crm_service.db import Connection
 from crm_service.errors import Conflict
 from crm_service.policies.rights import KINDS
 from crm_service.rights.models import RightsRequest
-from crm_service.rights.repository import OF_PERSON
 from crm_service.rights.states import OPEN
+from crm_service.subjects import rows
 
 #: Answered when they are decided; what a package answers, when that was handed out.
 _UNANSWERED = f"""
 SELECT id::text, kind, status, due_on::text FROM rights_requests
-WHERE {OF_PERSON} AND kind = ANY (%(kinds)s)
+WHERE {rows.OF_PERSON} AND kind = ANY (%(kinds)s)
     AND (status = ANY (%(open)s) OR (status <> 'closed' AND kind IN ('access', 'portability')))
 ORDER BY received_at, id
 """  # noqa: S608 - constant text
@@ -39,10 +37,8 @@ def refuse_unanswered(
 
     The caller holds the subject's lock.
     """
-    whose = {"controller_id": controller_id, "subject_id": subject_id}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        facts = {**whose, "kinds": list(kinds), "open": list(OPEN)}
-        found = cursor.execute(_UNANSWERED, facts).fetchall()
+    asked = {"kinds": list(kinds), "open": list(OPEN)}
+    found = rows.read(connection, controller_id, subject_id, _UNANSWERED, **asked)
     if found:
         raise Conflict(
             "the person has asked for something that erasing would leave unanswered: decide these "

@@ -3,11 +3,9 @@
 import uuid
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from crm_service.clock import utcnow
 from crm_service.db import Connection
-from crm_service.rights.repository import OF_PERSON
+from crm_service.subjects import rows
 
 TABLES = frozenset({"rights_requests"})
 
@@ -16,13 +14,13 @@ SELECT id, kind, status, email, language, purpose, topic, ground, details, recei
     received_by, due_on, legal_end_on, identified_at, identified_by, identity_note, asked_about,
     question, extended_at, extension_reasons, fee_amount, fee_currency, fee_reasons, fee_asked_at,
     fee_outcome, fee_settled_at, decided_at, outcome, refusal_ground, reasons, closed_at
-FROM rights_requests WHERE {OF_PERSON} ORDER BY received_at, id
+FROM rights_requests WHERE {rows.OF_PERSON} ORDER BY received_at, id
 """  # noqa: S608 - constant text
 
 _EMPTY = f"""
 UPDATE rights_requests SET email = NULL, details = NULL, identity_note = NULL, question = NULL,
     extension_reasons = NULL, fee_reasons = NULL, reasons = NULL, updated_at = %(now)s
-WHERE {OF_PERSON} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
+WHERE {rows.OF_PERSON} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
     fee_reasons, reasons) > 0
 """  # noqa: S608 - constant text
 
@@ -31,9 +29,7 @@ def export(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[dict[str, Any]]:
     """Return every request of the person, with its course and its decision."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_EXPORT, facts).fetchall()
+    return rows.read(connection, controller_id, subject_id, _EXPORT)
 
 
 def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
@@ -41,5 +37,4 @@ def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUI
 
     It proves that the law was kept (GDPR Art. 5(2)). Before the addresses go.
     """
-    facts = {"controller_id": controller_id, "subject_id": subject_id, "now": utcnow()}
-    return connection.execute(_EMPTY, facts).rowcount
+    return rows.touch(connection, controller_id, subject_id, _EMPTY, now=utcnow())

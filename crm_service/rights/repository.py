@@ -17,14 +17,6 @@ _STATUSES: Mapping[str, sa.ColumnElement[str]] = {
     status: sa.literal_column(f"'{status}'", sa.Text) for status in STATUSES
 }
 
-#: Whose a request is, for SQL. A subject that was adopted left its requests under its old id: the
-#: address finds them.
-OF_PERSON = """
-controller_id = %(controller_id)s AND (subject_id = %(subject_id)s OR address_key IN (
-    SELECT address_key FROM addresses
-    WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s))
-"""
-
 
 def get(session: Session, controller_id: uuid.UUID, request_id: uuid.UUID) -> RightsRequest:
     """Return a request. Raises ``NotFound`` (``unknown_rights_request``)."""

@@ -109,13 +109,12 @@ def look_up(given: dict[str, Any]) -> dict[str, Any]:
 def list_suppressions(query: dict[str, Any]) -> dict[str, Any]:
     """List the blocks in the order of their ids."""
     caller = principal()
-    position = paging.after(query["cursor"])
     with transaction(caller.controller_id) as session:
         connection = driver_connection(session)
         found = service.page(
             connection,
             caller.controller_id,
-            after=uuid.UUID(position[0]) if position else _FIRST,
+            after=paging.after_id(query["cursor"]) or _FIRST,
             limit=query["limit"] + 1,
             reason=query["reason"],
             include_lifted=query["include_lifted"],

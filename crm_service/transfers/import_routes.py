@@ -1,7 +1,6 @@
 """HTTP for imports of contacts: a file in, a job to watch, a report out."""
 
 import uuid
-from datetime import datetime
 from typing import IO, Any, cast
 
 from flask import Response, current_app, request
@@ -173,14 +172,11 @@ def _form_options(fields: dict[str, list[str]]) -> dict[str, Any]:
 def list_imports(query: dict[str, Any]) -> dict[str, Any]:
     """List the imports, the newest first, those by command included."""
     caller = principal()
-    position = paging.after(query["cursor"])
     with pipeline(caller.controller_id) as connection:
         found = upload_jobs.page(
             connection,
             caller.controller_id,
-            before=(datetime.fromisoformat(position[0]), uuid.UUID(position[1]))
-            if position
-            else None,
+            before=paging.after_moment(query["cursor"]),
             limit=query["limit"] + 1,
         )
     listed = [_told(one) for one in found]

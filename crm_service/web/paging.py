@@ -61,6 +61,18 @@ def after(cursor: str | None) -> list[Any] | None:
     return position
 
 
+def after_id(cursor: str | None) -> UUID | None:
+    """Return the id behind which the page begins; else as ``after``."""
+    position = after(cursor)
+    return UUID(position[0]) if position else None
+
+
+def after_moment(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Return the time and the id behind which the page begins; else as ``after``."""
+    position = after(cursor)
+    return (datetime.fromisoformat(position[0]), UUID(position[1])) if position else None
+
+
 def cursor_at(position: Position) -> str:
     """Return the cursor that continues behind ``position``."""
     if any(isinstance(value, str) and ("@" in value or len(value) > 80) for value in position):  # noqa: PLR2004

@@ -13,6 +13,7 @@ READING = {
     "/v1/suppressions/lookup",
     "/v1/eligibility-checks",
     "/v1/decisions/<uuid:decision_id>/proof",
+    "/v1/permission-proofs",
     "/v1/rights-requests/<uuid:request_id>/package",
 }
 #: The second time changes nothing: events bear ids of their own, a list that was taken in is known,
