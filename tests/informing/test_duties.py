@@ -7,6 +7,7 @@ from flask import Flask
 
 from crm_service.contacts import windows
 from tests.factories import Tenant
+from tests.recipients.register import COURT, MAILHOUSE, enter
 from tests.rights.asking import at, under
 
 MARI = "mari@example.com"
@@ -33,6 +34,24 @@ def sent(tenant: Tenant, moment: str) -> None:
     event = {"event_id": "1", "type": "sent", "email": MARI, "occurred_at": moment}
     answer = tenant.client.post("/v1/engagement-events", json={"events": [event]})
     assert answer.json["accepted"] == 1
+
+
+def obtained(tenant: Tenant, contact_id: str) -> None:
+    """Add to a contact what came from a register."""
+    new = {"city": "Lund", "source": {"kind": "public_register"}}
+    path = f"/v1/contacts/{contact_id}"
+    answer = tenant.client.patch(path, json=new, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.json
+
+
+def hand(
+    tenant: Tenant, contact_id: str, to: dict[str, Any], ground: str = "processor", **facts: str
+) -> None:
+    """Enter a recipient, and hand it the contact's address."""
+    handed = {"recipient": enter(tenant, to)["slug"], "contact_ids": [contact_id], **facts}
+    handed |= {"fields": ["email"], "ground": ground}
+    answer = tenant.client.post("/v1/disclosures", json=handed)
+    assert answer.status_code == 201, answer.json
 
 
 @pytest.mark.clause("se-02", "si-08")
@@ -76,6 +95,47 @@ def test_the_first_disclosure_brings_the_time_forward(app: Flask) -> None:
 
     assert (answer.status_code, before) == (201, ["one_month"])
     assert (duty["due_by"], duty["due_at"]) == ("first_disclosure", duty["disclosed_at"])
+
+
+@pytest.mark.clause("se-02")
+def test_what_went_out_before_the_data_were_obtained_brings_nothing_forward(app: Flask) -> None:
+    tenant = under(app, "cadcraft")
+    with at("2027-01-01T10:00:00+01:00"):
+        mari = register(tenant, "person")
+        hand(tenant, mari, MAILHOUSE)
+        sent(tenant, "2027-01-01T09:00:00Z")
+    with at("2027-01-10T10:00:00+01:00"):
+        obtained(tenant, mari)
+        [duty] = duties(tenant)
+
+    assert (duty["communicated_at"], duty["disclosed_at"]) == (None, None)
+    assert (duty["due_at"], duty["due_by"]) == ("2027-02-10T09:00:00Z", "one_month")
+
+
+@pytest.mark.clause("se-02")
+def test_an_authority_with_an_inquiry_is_no_recipient_that_brings_the_time_forward(
+    app: Flask,
+) -> None:
+    tenant = under(app, "cantec-ee")
+    mari = register(tenant, "person")
+    obtained(tenant, mari)
+
+    hand(tenant, mari, COURT, "legal_right", reference="2-26-1", need="evidence")
+
+    [duty] = duties(tenant)
+    assert (duty["disclosed_at"], duty["due_by"]) == (None, "one_month")
+
+
+@pytest.mark.clause("se-02")
+def test_who_was_told_before_the_data_were_obtained_is_told_of_them_still(app: Flask) -> None:
+    tenant = under(app, "cadcraft")
+    mari = register(tenant, "public_register")
+    told = {"how": "email", "at": "2026-01-01T10:00:00Z"}
+
+    answer = tenant.client.post(f"{DUTIES}/{mari}/informed", json=told)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "nothing_owed")
+    assert len(duties(tenant)) == 1
 
 
 @pytest.mark.clause("se-02")

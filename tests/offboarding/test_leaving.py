@@ -1,16 +1,25 @@
 """A controller that leaves is forgotten, but for the heads of its logs (ADR 0034)."""
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
 from flask import Flask
 
-from crm_service.offboarding import repository
+from crm_service.embedded import EmbeddedPostgres
+from crm_service.offboarding import leaving, repository
 from tests.factories import Tenant
 from tests.offboarding.commands import Admin, everything, members, run
 from tests.unsubscribe.people import Recipient, make_recipient
+
+LATE = """
+INSERT INTO wordings (controller_id, version, language, sha256)
+VALUES (%s, 'late', 'en', 'x')
+"""
+HOURS_LATER = "UPDATE controllers SET closed_at = closed_at - interval '2 hours' WHERE id = %s"
 
 
 def offboard(app: Flask, tenant: Tenant, export: Path) -> str:
@@ -78,6 +87,41 @@ def test_what_changed_since_the_export_keeps_everything_and_leaves_it_open(
     assert "export again, then offboard" in result.output
     assert mari.stored() == before
     assert mari.tenant.client.get("/v1/contacts").status_code == 200
+
+
+def test_what_is_being_written_when_it_is_closed_counts_as_changed(
+    app: Flask, mari: Recipient, admin: Admin, postgres: EmbeddedPostgres, export: Path
+) -> None:
+    slug = mari.tenant.slug
+    with psycopg.connect(postgres.url()) as writer:
+        writer.execute("UPDATE contacts SET city = 'Tartu' WHERE id = %s", (mari.contact_id,))
+        commit = threading.Timer(1.0, writer.commit)
+        commit.start()
+        result = run(app, "offboard", slug, "--export", export, "--confirm", slug)
+        commit.join()
+
+    assert result.exit_code == 1
+    assert "tables/contacts.ndjson" in result.output
+    kept = admin.execute("SELECT city FROM contacts WHERE id = %s", (mari.contact_id,)).fetchone()
+    assert kept == ("Tartu",)
+
+
+def test_what_is_written_by_who_took_it_for_open_goes_as_well(
+    app: Flask, mari: Recipient, admin: Admin, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def write_late(_seconds: float) -> None:
+        written.append(admin.execute(LATE, (mari.tenant.controller_id,)).rowcount)
+        admin.execute(HOURS_LATER, (mari.tenant.controller_id,))
+
+    monkeypatch.setattr(leaving, "SETTLING_SECONDS", 3600)
+    monkeypatch.setattr(time, "sleep", write_late)
+
+    offboard(app, mari.tenant, export)
+
+    assert written == [1]
+    assert str(mari.tenant.controller_id) not in everything(admin)
 
 
 def test_reading_alone_does_not_make_an_export_old(

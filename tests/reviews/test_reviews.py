@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.factories import Tenant
 from tests.holds.holding import DISPUTE, lift, place
+from tests.permissions.person import consent
 from tests.rights.asking import at, under
 
 MARI = "mari@example.com"
@@ -80,6 +81,22 @@ def test_what_was_used_within_the_year_is_not_up_for_review(app: Flask, use: Any
         assert due(tenant) == []
     with at("2028-06-01T12:00:01Z"):
         assert due(tenant) == [mari]
+
+
+@pytest.mark.clause("no-05")
+def test_what_was_permitted_long_ago_and_stated_now_is_not_up_for_review(app: Flask) -> None:
+    tenant = under(app, "cantec-no")
+    with at("2020-01-10T10:00:00Z"):
+        mari, kari = register(tenant), register(tenant, "kari@example.com")
+    yes = {"purpose": "marketing", "channel": "email", "basis": "consent", "state": "granted"}
+
+    answer = tenant.client.post(
+        f"/v1/contacts/{mari}/permissions",
+        json={**yes, "evidence": consent("2020-01-09T10:00:00Z")},
+    )
+
+    assert answer.status_code in {200, 201}, answer.json
+    assert due(tenant) == [kari]
 
 
 @pytest.mark.clause("no-05")

@@ -166,6 +166,27 @@ def test_lifting_needs_that_the_person_was_told_and_recipients_learn_of_it(
     assert {one["cause"] for one in notices(tenant)} == {"restriction", "restriction_lifted"}
 
 
+@pytest.mark.rule(33)
+@pytest.mark.clause("si-17")
+def test_that_it_was_lifted_is_owed_only_to_whom_knows_of_the_restriction(
+    tenant: Tenant, admin: Admin
+) -> None:
+    mari = make_person(tenant, admin, first_name="Mari")
+    for slug in ("told", "confirmed", "untold"):
+        enter(tenant, MAILHOUSE, slug=slug)
+        hand(mari, slug)
+    granted(mari, "restriction")
+    owed = {one["recipient"]: one["id"] for one in notices(tenant)}
+    post = tenant.client.post
+    post(f"/v1/recipient-notices/{owed['told']}/sent", json={"by": "email"})
+    post(f"/v1/recipient-notices/{owed['confirmed']}/acknowledgement", json={"by": "phone"})
+
+    lift(mari)
+
+    after = [one["recipient"] for one in notices(tenant) if one["cause"] == "restriction_lifted"]
+    assert sorted(after) == ["confirmed", "told"]
+
+
 @pytest.mark.parametrize(
     ("facts", "code"),
     [

@@ -67,12 +67,26 @@ def test_an_agreement_or_the_law_may_need_it_and_that_is_kept(mari: Person, admi
 
 
 @pytest.mark.clause("no-10")
+def test_what_was_collected_for_the_purpose_may_be_emptied(app: Flask, admin: Admin) -> None:
+    person = under(app, admin, "cantec-no")
+    person.grant("consent", **MARKETING)
+    person.change(attributes={"interests": "drills"})
+    person.state("withdrawn", **MARKETING)
+
+    emptied = person.change(attributes={"interests": None})
+
+    assert emptied.status_code == 200, emptied.json
+    assert person.tenant.client.get(person.path).json["attributes"] == {}
+
+
+@pytest.mark.clause("no-10")
 def test_without_any_other_basis_nothing_at_all_is_added(app: Flask, admin: Admin) -> None:
     person = under(app, admin, "cantec-no")
     person.grant("consent", **MARKETING)
     person.state("withdrawn", **MARKETING)
 
-    added, emptied = person.change(city="Oslo"), person.change(first_name=None)
+    added = person.change(city="Oslo")
+    emptied = person.change(first_name=None, last_name="Tamm")
 
     assert refused(added) == ["marketing"]
     assert emptied.status_code == 200
