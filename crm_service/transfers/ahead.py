@@ -3,16 +3,55 @@
 import gc
 import queue
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+Value = TypeVar("Value")
 
 _PATIENCE = 0.1
 #: The thread that reads ahead must not keep the one that talks to the database waiting.
 _SWITCH_SECONDS = 0.001
+
+
+class _Shared(Generic[Value]):
+    """A setting of the whole process, for as long as anybody needs it.
+
+    Streams and imports overlap in any order. If each put back what it had found, the last one to
+    end would leave the process with the setting of one that had ended before.
+    """
+
+    def __init__(
+        self, get: Callable[[], Value], put: Callable[[Value], object], value: Value
+    ) -> None:
+        self._get, self._put, self._value = get, put, value
+        self._lock = Lock()
+        self._users = 0
+        self._before = value
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Set it for the first who needs it, and put it back behind the last one."""
+        with self._lock:
+            if self._users == 0:
+                self._before = self._get()
+                self._put(self._value)
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._users == 0:
+                    self._put(self._before)
+
+
+_SWITCHING = _Shared(sys.getswitchinterval, sys.setswitchinterval, _SWITCH_SECONDS)
+_COLLECTING = _Shared(
+    gc.get_threshold, lambda thresholds: gc.set_threshold(*thresholds), (100_000, 50, 100)
+)
 
 
 class _Failure:
@@ -70,14 +109,12 @@ def ahead(items: Iterator[Item], depth: int = 2) -> Iterator[Iterator[Item]]:
 
     What making them raises is raised where they are used. The thread has ended when the block has.
     """
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    working = _Ahead(items, depth)
-    try:
-        yield iter(working)
-    finally:
-        working.stop()
-        sys.setswitchinterval(before)
+    with _SWITCHING.held():
+        working = _Ahead(items, depth)
+        try:
+            yield iter(working)
+        finally:
+            working.stop()
 
 
 @contextmanager
@@ -86,9 +123,5 @@ def few_collections() -> Iterator[None]:
 
     Looking for cycles among them would take a third of an import's time.
     """
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
-    try:
+    with _COLLECTING.held():
         yield
-    finally:
-        gc.set_threshold(*before)

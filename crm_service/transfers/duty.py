@@ -1,4 +1,4 @@
-"""The worker's part in imports: taking uploaded files one by one, and forgetting what is over.
+"""The worker's part in imports: taking uploaded files in turns, and forgetting what is over.
 
 Any number of workers may look; the lock of a file lets one of them import it. A worker that is
 killed or loses the database leaves the rest to the next look, by whomever.
@@ -6,6 +6,7 @@ killed or loses the database leaves the rest to the next look, by whomever.
 
 import time
 import uuid
+from functools import partial
 from threading import Event
 
 import psycopg
@@ -17,7 +18,8 @@ from crm_service.errors import Conflict, DomainError
 from crm_service.transfers import jobs, service, upload_jobs
 from crm_service.transfers.columns import UnusableMapping
 from crm_service.transfers.kept_reports import KEPT
-from crm_service.transfers.ordering import Progress, Request
+from crm_service.transfers.ordering import Request
+from crm_service.transfers.turns import Rest, Stopped, Turns
 from crm_service.transfers.upload_jobs import MOST_ATTEMPTS, Import
 from crm_service.transfers.uploads import StoredFile
 
@@ -26,13 +28,6 @@ FORGET_SECONDS = 600.0
 #: An upload that no import came of was broken off: its web process may have died.
 BROKEN_OFF = "1 hour"
 
-#: A file stands there only while its import waits or runs.
-_DUE = """
-SELECT i.controller_id, i.id FROM import_files f JOIN imports i ON i.id = f.import_id
-WHERE f.number = 0 AND i.state IN ('waiting', 'running')
-    AND (i.due_at IS NULL OR i.due_at <= now())
-ORDER BY i.created_at LIMIT 100
-"""
 _FORGET_FILES = """
 DELETE FROM import_files f WHERE NOT EXISTS (
     SELECT FROM imports i WHERE i.id = f.import_id AND i.state IN ('waiting', 'running')
@@ -53,23 +48,19 @@ WHERE i.id = o.import_id AND i.finished_at < now() - %s::interval
 log = structlog.get_logger(__name__)
 
 
-class _Stopped(Exception):
-    """The worker is told to stop: somebody goes on from here."""
-
-
 def work(connection: Connection, stop: Event, *, settings: Settings) -> None:
     """Import uploaded files until ``stop`` is set.
 
     ``connection`` acts as the worker, which finds what is due; each import has connections of its
     own, as the service, for its controller alone.
     """
+    turns = Turns(connection, stop, partial(_take, settings))
     forget_at = time.monotonic()
     while not stop.is_set():
         if time.monotonic() >= forget_at:
             forget(connection)
             forget_at = time.monotonic() + FORGET_SECONDS
-        due = connection.execute(_DUE).fetchall()
-        if not any(_take(settings, controller_id, one, stop) for controller_id, one in due):
+        if not turns.next():
             stop.wait(POLL_SECONDS)
 
 
@@ -80,14 +71,14 @@ def forget(connection: Connection) -> None:
     connection.execute(_FORGET_OUTCOMES, (KEPT,))
 
 
-def _take(settings: Settings, controller_id: uuid.UUID, import_id: uuid.UUID, stop: Event) -> bool:
+def _take(settings: Settings, controller_id: uuid.UUID, import_id: uuid.UUID, rest: Rest) -> bool:
     """Import a file, unless another process does; return whether it was this one."""
     with service.connect(settings) as connection:
         with jobs.entered(connection, controller_id):
             found = upload_jobs.get(connection, controller_id, import_id)
         try:
             with jobs.exclusively(connection, controller_id, found.file_sha256, waits=False):
-                _import(settings, connection, controller_id, import_id, stop)
+                _import(settings, connection, controller_id, import_id, rest)
         except Conflict as error:
             if error.code != "import_running":
                 raise
@@ -100,7 +91,7 @@ def _import(
     connection: Connection,
     controller_id: uuid.UUID,
     import_id: uuid.UUID,
-    stop: Event,
+    rest: Rest,
 ) -> None:
     attempts = upload_jobs.start(connection, controller_id, import_id)
     if attempts is None:
@@ -112,8 +103,8 @@ def _import(
     with jobs.entered(connection, controller_id):
         found = upload_jobs.get(connection, controller_id, import_id)
     try:
-        _run(settings, connection, controller_id, found, stop)
-    except _Stopped:
+        _run(settings, connection, controller_id, found, rest)
+    except Stopped:
         log.info("import_paused")
     except psycopg.Error as error:
         log.warning("import_interrupted", error=type(error).__name__, sqlstate=error.sqlstate)
@@ -130,12 +121,8 @@ def _run(
     connection: Connection,
     controller_id: uuid.UUID,
     found: Import,
-    stop: Event,
+    rest: Rest,
 ) -> None:
-    def on_progress(_: Progress) -> None:
-        if stop.is_set():
-            raise _Stopped
-
     with service.connect(settings) as reader:
         source = StoredFile(
             lambda: jobs.visiting(reader, controller_id), controller_id, found.id, found.file_bytes
@@ -146,7 +133,7 @@ def _run(
             Request.of(source, found.options),
             pepper=settings.keyring.pepper(controller_id),
             actor=found.actor,
-            on_progress=on_progress,
+            on_progress=lambda _: rest(),
         )
 
 
