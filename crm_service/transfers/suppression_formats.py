@@ -25,6 +25,7 @@ class Layout:
     """How the rows of a file are read. ``address`` holds an address, a domain or a hash.
 
     ``source`` is what blocks name as theirs. ``own``: the places of our own export's columns.
+    ``others``: of objects that name addresses, domains or hashes each as what it is, where else.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Layout:
     date: int | None
     reason: Reason
     own: Places | None = None
+    others: tuple[int, ...] = ()
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -82,8 +84,18 @@ def is_known(name: str) -> bool:
     return plain(name) in _KNOWN
 
 
-def recognize(header: Sequence[str], *, filename: str = "", is_told: bool = False) -> Layout:
+def address_at(header: Sequence[str]) -> int | None:
+    """Return the first column that is understood to hold an address, a domain or a hash."""
+    return next((at for at, name in enumerate(header) if plain(name) in _ADDRESSES), None)
+
+
+def recognize(
+    header: Sequence[str], *, filename: str = "", is_told: bool = False, mixes: bool = False
+) -> Layout:
     """Return how the rows under ``header`` are read. ``filename`` may tell twins apart.
+
+    ``mixes``: whether each row has names of its own, as objects do, so that one may name a domain
+    where another names an address.
 
     Raises ``NotSuppressions`` for an export of subscribers, unless ``is_told`` (a reason was given:
     whoever gives one knows what the list is), and ``Invalid`` (``unrecognized_columns``).
@@ -100,7 +112,7 @@ def recognize(header: Sequence[str], *, filename: str = "", is_told: bool = Fals
             "the file is an export of subscribers, not of refusals; if everybody in it shall be "
             "blocked all the same, say why with a reason"
         )
-    return _plain_list(places)
+    return _plain_list(places, mixes=mixes)
 
 
 def bare(reason_at: int | None = 1) -> Layout:
@@ -108,9 +120,9 @@ def bare(reason_at: int | None = 1) -> Layout:
     return Layout("list", "list", 0, None, reasons.words_at(reason_at))
 
 
-def _plain_list(places: Places) -> Layout:
-    address = next((places[name] for name in _ADDRESSES if name in places), None)
-    if address is None:
+def _plain_list(places: Places, *, mixes: bool) -> Layout:
+    addresses = [places[name] for name in _ADDRESSES if name in places]
+    if not addresses:
         raise Invalid(
             "no column is understood to hold addresses, domains or hashes: name one 'email', "
             "'domain' or 'sha256'",
@@ -118,7 +130,8 @@ def _plain_list(places: Places) -> Layout:
         )
     date = next((places[name] for name in _DATES if name in places), None)
     reason = next((places[name] for name in _REASONS if name in places), None)
-    return Layout("list", "list", address, date, reasons.words_at(reason))
+    others = tuple(addresses[1:]) if mixes else ()
+    return Layout("list", "list", addresses[0], date, reasons.words_at(reason), others=others)
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,10 @@ def _layout(listing: Listing, request: Request) -> Layout:
     if listing.header is None:
         return formats.bare()
     return formats.recognize(
-        listing.header, filename=request.filename, is_told=request.reason is not None
+        listing.header,
+        filename=request.filename,
+        is_told=request.reason is not None,
+        mixes=listing.is_json,
     )
 
 

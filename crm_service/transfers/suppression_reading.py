@@ -19,13 +19,15 @@ from crm_service.transfers.reading import (
     Records,
     examine,
 )
-from crm_service.transfers.suppression_formats import is_known
+from crm_service.transfers.suppression_formats import address_at, is_known
 
 #: A JSON document is read as a whole; NDJSON may have any length.
 MAX_DOCUMENT = 16 * 1024 * 1024
 _HEAD = 65_536
 #: Columns of a list in JSON; what names more only makes rows wide.
 _MOST_NAMES = 200
+#: What a text of JSON is, which has no name.
+_ADDRESS = "address"
 _PHONE = re.compile(r"\+\d[\d ()./-]{4,30}")
 
 
@@ -42,13 +44,17 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Listing:
-    """A list that can be read. ``header`` is None where the file has none."""
+    """A list that can be read. ``header`` is None where the file has none.
+
+    ``is_json``: whether each row has names of its own, of which ``header`` has all.
+    """
 
     header: tuple[str, ...] | None
     delimiter: str
     sha256: bytes
     size: int
     open: Callable[[], AbstractContextManager[Rows]] = field(repr=False)
+    is_json: bool = False
 
 
 def find_rows(
@@ -57,9 +63,9 @@ def find_rows(
     """Return the list in ``source``. Raises ``Unreadable``, saying what to do."""
     found = detect(source, encoding)
     head = _head(source, found.encoding)
-    if head[:1] in {"{", "["}:
+    if head[:1] in {"{", "["} or _mixes_texts_and_objects(head):
         header, opened = _open_json(source, head)
-        return Listing(header, ",", found.sha256, found.size, opened)
+        return Listing(header, ",", found.sha256, found.size, opened, is_json=True)
     bare = _bare_delimiter(head.partition("\n")[0])
     if bare is not None:
         told = delimiter or bare
@@ -110,9 +116,12 @@ def _lines(source: Source, encoding: str, delimiter: str) -> Iterator[Records]:
 
 
 class _JsonRows:
+    """Rows of what stands in the file: objects, and texts, which are addresses by themselves."""
+
     def __init__(self, objects: Iterator[Any], header: Sequence[str], stream: BinaryIO) -> None:
         self._objects = objects
         self._header = header
+        self._address_at = address_at(header) or 0
         self._stream = stream
 
     @property
@@ -125,6 +134,8 @@ class _JsonRows:
                 yield value
             elif isinstance(value, dict):
                 yield [_text(value.get(name)) for name in self._header]
+            elif isinstance(value, str):
+                yield [*[""] * self._address_at, value]
             else:
                 yield Malformed("json", "")
 
@@ -142,7 +153,7 @@ def _open_json(
     with source.open() as stream:
         header = _names(read(stream))
     if header is None:
-        raise Unreadable("the file holds no JSON objects: there is nothing to import")
+        raise Unreadable("the file holds no JSON objects or texts: there is nothing to import")
 
     @contextmanager
     def opened() -> Iterator[Rows]:
@@ -155,24 +166,38 @@ def _open_json(
 def _names(objects: Iterator[Any]) -> tuple[str, ...] | None:
     """Return the names of all objects: one left out at first may say in the last why it blocks.
 
-    None where there is no object at all.
+    A text is an address, in a column of that name if no other is one. None where there is neither.
     """
-    names: dict[str, None] | None = None
+    names: dict[str, None] = {}
+    seen: set[type] = set()
     for value in objects:
-        if isinstance(value, dict):
-            names = {} if names is None else names
-            if len(names) < _MOST_NAMES:
-                names.update(dict.fromkeys(value))
-    return None if names is None else tuple(names)
+        seen.add(type(value))
+        if isinstance(value, dict) and len(names) < _MOST_NAMES:
+            names.update(dict.fromkeys(value))
+    if str in seen and address_at(tuple(names)) is None:
+        names[_ADDRESS] = None
+    return tuple(names) if seen & {dict, str} else None
+
+
+def _mixes_texts_and_objects(head: str) -> bool:
+    """Tell whether the first line is a text of JSON, and not all lines are: cells may be quoted."""
+    lines = head.splitlines()
+    return isinstance(_json(lines[0] if lines else ""), str) and any(
+        line.lstrip().startswith("{") for line in lines
+    )
+
+
+def _json(line: str) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _is_ndjson(head: str) -> bool:
-    """Tell whether the first line is an object by itself, and no envelope of a list."""
-    try:
-        first = orjson.loads(head.partition("\n")[0])
-    except orjson.JSONDecodeError:
-        return False
-    return isinstance(first, dict) and _items(first) is None
+    """Tell whether the first line stands by itself, and is no envelope of a list."""
+    first = _json(head.partition("\n")[0])
+    return isinstance(first, str) or (isinstance(first, dict) and _items(first) is None)
 
 
 def _items(value: Any) -> list[Any] | None:

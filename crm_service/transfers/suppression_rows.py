@@ -73,11 +73,16 @@ class Interpreter:
             return Rejected(record.reason)
         if self._layout.own is not None:
             return self._read_own(record, self._layout.own)
-        text = restore(cell(record, self._layout.address)).strip()
+        text = restore(self._stated(record)).strip()
         reason = self._layout.reason(record)
         if reason == NO_REFUSAL:
             return IGNORED
         return self._address(text, reason or self._defaults.reason, self._date(record))
+
+    def _stated(self, record: Sequence[str]) -> str:
+        """Return the cell that says whom the row blocks: the first that says anything."""
+        layout = self._layout
+        return next(filter(None, (cell(record, at) for at in (layout.address, *layout.others))), "")
 
     def _date(self, record: Sequence[str]) -> datetime:
         text = restore(cell(record, self._layout.date))

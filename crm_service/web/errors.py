@@ -6,7 +6,7 @@ import psycopg
 import psycopg_pool
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -82,6 +82,9 @@ def http_error(error: HTTPException) -> Response | HTTPException:
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     phrase = HTTPStatus(status).phrase
     code, detail = _HTTP_ERRORS.get(status, (phrase.lower().replace(" ", "_"), phrase))
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        limit = request.max_content_length
+        detail = f"this route accepts bodies of at most {limit} bytes: send it in parts"
     return answer(Problem(status, code, detail, headers=headers))
 
 
@@ -90,7 +93,7 @@ _HTTP_ERRORS = {
     400: ("unreadable_request", "the request could not be read"),
     404: ("not_found", "there is nothing at this address"),
     405: ("method_not_allowed", "this method is not allowed here; see the Allow header"),
-    413: ("body_too_large", "the body is larger than this route accepts"),
+    413: ("body_too_large", ""),
     415: ("unsupported_media_type", "the body has a media type that is not accepted here"),
 }
 

@@ -86,7 +86,7 @@ ERRORS: dict[int, tuple[str, str, str]] = {
     413: (
         "The body is too large",
         "body_too_large",
-        "the body is larger than this route accepts",
+        "this route accepts bodies of at most 2097152 bytes: send it in parts",
     ),
     415: (
         "The body has another media type than the one expected",

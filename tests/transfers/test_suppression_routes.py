@@ -163,3 +163,13 @@ def test_refused_rows_are_named_by_their_numbers_alone(tenant: Tenant) -> None:
     assert len(answer.json["problems"]) == 1000
     assert answer.json["problems_omitted"] == 200
     assert "secret" not in answer.text
+
+
+def test_a_list_that_is_too_long_is_told_how_long_it_may_be(tenant: Tenant) -> None:
+    line = "someone@example.com\n"
+    most = 32 * 1024 * 1024
+
+    answer = send(tenant, line * (most // len(line) + 1))
+
+    assert (answer.status_code, answer.json["code"]) == (413, "body_too_large")
+    assert f"{most} bytes" in answer.json["detail"]
