@@ -12,6 +12,16 @@ blp = Blueprint("pages", __name__, template_folder="templates")
 _MAX_REF = 2**32 - 1
 
 
+@blp.get("/")
+@public
+def start() -> Response:
+    """Tell a browser where to go instead; nothing of who uses the service. Programs get 404."""
+    accepted = request.accept_mimetypes
+    if accepted["text/html"] <= accepted["application/json"]:
+        abort(404)
+    return rendering.render("pages/start.html", path=f"{rendering.base_path()}/")
+
+
 @blp.get("/u/page.css")
 @public
 def style() -> Response:

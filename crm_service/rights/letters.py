@@ -124,6 +124,14 @@ def _fee_paragraphs(policy: Policy, request: RightsRequest) -> Iterator[str]:
     )
     if request.fee_reasons:
         yield _("Reasons: %(reasons)s") % {"reasons": request.fee_reasons}
+    turn = {"sender": policy.controller_name}
+    yield (
+        _(
+            "To pay it, or if you disagree, turn to %(sender)s. You may also take the request "
+            "back; then you owe nothing."
+        )
+        % turn
+    )
     yield _complaint(policy, request.language)
     yield _("You may also turn to a court (GDPR Art. 79).")
 

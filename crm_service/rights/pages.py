@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flask import Response
-from flask_babel import format_date, format_datetime
+from flask_babel import format_currency, format_date, format_datetime
 
 from crm_service.pages import branding, rendering
 from crm_service.policies.document import Policy, Purpose
@@ -16,6 +17,7 @@ from crm_service.proofs import tokens
 from crm_service.proofs.service import Proof
 from crm_service.rights import labels
 from crm_service.rights.knowledge import Published
+from crm_service.rights.models import RightsRequest
 
 if TYPE_CHECKING:
     from crm_service.rights.portal import Done
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 ROOT = "/c/"
 
 
-def path_of(slug: str, page: str) -> str:
-    """Return where a page of a controller is, as browsers know it."""
-    return f"{rendering.base_path()}{ROOT}{slug}/{page}"
+def path_of(slug: str, page: str | None = None) -> str:
+    """Return where a page of a controller is, or the one that leads to it, as browsers know it."""
+    index = f"{rendering.base_path()}{ROOT}{slug}"
+    return f"{index}/{page}" if page else index
 
 
 def names(told: Mapping[str, str], codes: Collection[str]) -> str:
@@ -76,6 +79,12 @@ def marketing_first(policy: Policy) -> list[Purpose]:
     return sorted(policy.purposes.values(), key=lambda one: (one.category, one.slug))
 
 
+def index(known: Published) -> Response:
+    """Return the page that leads to all others of a controller."""
+    rights_path = path_of(known.slug, "rights")
+    return _of(known, "index", path=path_of(known.slug), rights_path=rights_path)
+
+
 def ask(known: Published, *, is_refused: bool = False) -> Response:
     """Return the page that asks for the address."""
     return _of(known, "ask", is_refused=is_refused, status=422 if is_refused else 200)
@@ -86,12 +95,11 @@ def sent(known: Published) -> Response:
     return _of(known, "sent")
 
 
-def _of(known: Published, name: str, **facts: Any) -> Response:
-    path = path_of(known.slug, "rights")
+def _of(known: Published, name: str, *, path: str | None = None, **facts: Any) -> Response:
     policy = known.policy
     return rendering.render(
         f"rights/{name}.html",
-        path=path,
+        path=path or path_of(known.slug, "rights"),
         brand=branding.brand(policy.controller_name, policy, known.controller_id),
         privacy_path=path_of(known.slug, "privacy") if policy.publication.right_to_know else None,
         **facts,
@@ -150,9 +158,17 @@ def done(result: "Done", proof: Proof) -> Response:
         made=result.made,
         requests=result.requests,
         packages=result.packages,
+        policy=result.policy,
+        point=result.policy.contact_point,
+        fee_of=_fee,
         received_on=lambda one: day(one.received_at.astimezone(zone).date()),
         day=day,
     )
+
+
+def _fee(request: RightsRequest) -> str:
+    amount, currency = Decimal(request.fee_amount or "0"), request.fee_currency or ""
+    return str(format_currency(amount, currency))
 
 
 def unknown() -> Response:

@@ -31,6 +31,21 @@ _FAILED = {
 blp = Blueprint("knowledge", __name__, template_folder="templates", url_prefix="/c")
 
 
+@blp.get("/<slug>", strict_slashes=False)
+@public
+def show_index(slug: str) -> Response:
+    """Lead to what the controller publishes and to its portal; programs are told where they are."""
+    with transaction() as session:
+        known = knowledge.under_policy(session, slug)
+    if not _wants_json():
+        return pages.index(known)
+    root = f"{current_app.extensions['crm.settings'].public_url}{pages.ROOT}{slug}"
+    links = {"rights_url": f"{root}/rights"}
+    if known.policy.publication.right_to_know:
+        links["privacy_url"] = f"{root}/privacy"
+    return jsonify(links)
+
+
 @blp.get("/<slug>/privacy")
 @public
 def show_privacy(slug: str) -> Response:

@@ -2,16 +2,34 @@
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from crm_service.db import driver_connection, transaction
-from tests.browser.visiting import Visit
+from tests.browser.visiting import Visit, activate
+from tests.factories import load_policy
 from tests.unsubscribe.people import EMAIL, Recipient
 
 _LINKS = """
 SELECT data ->> 'url' FROM events
 WHERE controller_id = %s AND type = 'address_proof.requested.v1' ORDER BY position DESC LIMIT 1
 """
+
+
+def start(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """Where the service is, without any link."""
+    del mari
+    page.goto(f"{server}/{query}")
+
+
+def index(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """What a controller's own address leads to."""
+    page.goto(f"{server}/c/{mari.tenant.slug}{query}")
+
+
+def nobody(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """The address of a controller that there is not."""
+    del mari
+    page.goto(f"{server}/c/nobody-here{query}")
 
 
 def privacy(page: Page, server: str, mari: Recipient, query: str) -> None:
@@ -49,6 +67,22 @@ def received(page: Page, server: str, mari: Recipient, query: str) -> None:
     form(page, server, mari, query)
     page.locator("input[value=access]").check()
     page.locator("main form button").click()
+
+
+def fee(page: Page, server: str, mari: Recipient, query: str) -> None:
+    """How far one's requests have come, one of them waiting for its fee."""
+    policy = load_policy()
+    activate(mari, {"rights": {**policy["rights"], "fee": {}}})
+    post = mari.tenant.client.post
+    asked = {"kind": "access", "email": EMAIL, "received_by": "email"}
+    request = post("/v1/rights-requests", json=asked).json
+    charged = {"amount": "12.50", "currency": "EUR", "reasons": "The third copy this month."}
+    assert post(f"/v1/rights-requests/{request['id']}/fee", json=charged).status_code == 200
+    form(page, server, mari, query)
+    page.locator("input[value=status]").check()
+    page.locator("main form button").click()
+    expect(page.locator("main")).to_contain_text("The third copy this month.")
+    expect(page.locator("main")).to_contain_text("12")
 
 
 def confirm(page: Page, server: str, mari: Recipient, query: str) -> None:
@@ -93,6 +127,10 @@ def link_of(mari: Recipient) -> str:
 
 
 VISITS = [
+    Visit("start", start),
+    Visit("index", index),
+    Visit("index-unknown", nobody),
+    Visit("rights-fee", fee),
     Visit("privacy", privacy),
     Visit("rights-no-address", no_address),
     Visit("rights-sent", sent),

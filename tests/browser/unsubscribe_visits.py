@@ -1,13 +1,8 @@
 """The pages of an unsubscribe link."""
 
-from typing import Any
-
 from playwright.sync_api import Page, expect
 
-from crm_service.db import driver_connection, transaction
-from crm_service.policies import service as policies
-from tests.browser.visiting import Visit
-from tests.factories import load_policy
+from tests.browser.visiting import Visit, activate
 from tests.pages.test_branding import BRANDING, plain
 from tests.unsubscribe.machinery import PERSON
 from tests.unsubscribe.people import Recipient
@@ -73,7 +68,7 @@ def sender_left(page: Page, server: str, mari: Recipient, query: str) -> None:
 
 def branded(page: Page, server: str, mari: Recipient, query: str) -> None:
     """The question in the controller's color, with its logo and footer."""
-    _activate(mari, {"branding": BRANDING})
+    activate(mari, {"branding": BRANDING})
     logo = mari.tenant.client.put("/v1/branding/logo", data=plain(480, 96))
     assert logo.status_code == 200
     question(page, server, mari, query)
@@ -82,19 +77,12 @@ def branded(page: Page, server: str, mari: Recipient, query: str) -> None:
 
 def instant(page: Page, server: str, mari: Recipient, query: str) -> None:
     """A link that acts when it is opened. Asking for a language would only show."""
-    _activate(mari, {"unsubscribe": {"link_mode": "instant"}})
+    activate(mari, {"unsubscribe": {"link_mode": "instant"}})
     language = query.removeprefix("?lang=")
     page.set_extra_http_headers({"Accept-Language": language, "User-Agent": PERSON["User-Agent"]})
     question(page, server, mari, "")
     expect(page.locator("form.undo")).to_be_visible()
     assert mari.blocks() == {("topic", "offers")}
-
-
-def _activate(mari: Recipient, section: dict[str, Any]) -> None:
-    controller_id = mari.tenant.controller_id
-    with transaction(controller_id) as session:
-        document = load_policy() | section
-        policies.activate(driver_connection(session), controller_id, document, "operator:test")
 
 
 def _press(page: Page) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 import axe_playwright_python
 from playwright.sync_api import Page
 
+from crm_service.db import driver_connection, transaction
+from crm_service.policies import service as policies
+from tests.factories import load_policy
 from tests.unsubscribe.people import Recipient
 
 _AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
@@ -36,6 +39,14 @@ class Visit:
 
     name: str
     go: Callable[[Page, str, Recipient, str], None]
+
+
+def activate(mari: Recipient, section: dict[str, Any]) -> None:
+    """Have the controller's policy say this besides."""
+    controller_id = mari.tenant.controller_id
+    with transaction(controller_id) as session:
+        document = load_policy() | section
+        policies.activate(driver_connection(session), controller_id, document, "operator:test")
 
 
 @cache
