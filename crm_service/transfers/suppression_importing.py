@@ -179,12 +179,8 @@ def _on_record(
 def _layout(listing: Listing, request: Request) -> Layout:
     if listing.header is None:
         return formats.bare()
-    return formats.recognize(
-        listing.header,
-        filename=request.filename,
-        is_told=request.reason is not None,
-        mixes=listing.is_json,
-    )
+    name, is_told = request.filename, request.reason is not None
+    return formats.recognize(listing.header, filename=name, is_told=is_told, mixes=listing.is_json)
 
 
 class _Run:
