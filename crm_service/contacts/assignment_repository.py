@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import sql
 
+from crm_service import arrays
 from crm_service.db import Connection
 
 _PUT = """
@@ -62,4 +63,4 @@ def erase(
     connection: Connection, controller_id: uuid.UUID, contact_ids: Sequence[uuid.UUID]
 ) -> None:
     """Forget whose contacts they were."""
-    connection.execute(_ERASE, (controller_id, list(contact_ids)))
+    connection.execute(_ERASE, (controller_id, arrays.of_ids(contact_ids)))

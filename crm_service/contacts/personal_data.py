@@ -39,15 +39,10 @@ def export(
         return found + cursor.execute(_ASSIGNMENT, asked).fetchall()
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Delete the contact and note that its addresses are nobody's now, unless shared."""
-    return erase_all(connection, controller_id, [subject_id])
-
-
-def erase_all(
+def erase(
     connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
 ) -> int:
-    """Do so for many people at once; return how many there were."""
+    """Delete the contacts and note that their addresses are nobody's now, unless shared."""
     borne = repository.erase(connection, controller_id, subject_ids)
     keys = [key for keys in borne for key in keys if key is not None]
     bearing.note(connection, controller_id, keys)

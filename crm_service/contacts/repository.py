@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from crm_service import arrays
 from crm_service.contacts import assignment_repository
 from crm_service.contacts.models import Assignment, Contact, Organization
 from crm_service.db import Connection
@@ -15,15 +16,15 @@ from crm_service.errors import NotFound
 
 _BORNE = """
 SELECT email_key FROM contacts
-WHERE controller_id = %(controller_id)s AND email_key = ANY (%(keys)s)
+WHERE controller_id = %(controller_id)s AND email_key = ANY (%(keys)s::uuid[])
 UNION
 SELECT phone_key FROM contacts
-WHERE controller_id = %(controller_id)s AND phone_key = ANY (%(keys)s)
+WHERE controller_id = %(controller_id)s AND phone_key = ANY (%(keys)s::uuid[])
 """
 
 _BEARERS = """
 SELECT DISTINCT ON (phone_key) phone_key, id FROM contacts
-WHERE controller_id = %s AND phone_key = ANY (%s) ORDER BY phone_key, added_at, id
+WHERE controller_id = %s AND phone_key = ANY (%s::uuid[]) ORDER BY phone_key, added_at, id
 """
 
 _PUT_SOURCES = """
@@ -107,7 +108,7 @@ def borne(
     connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]
 ) -> set[uuid.UUID]:
     """Return those of ``keys`` that some contact bears now."""
-    facts = {"controller_id": controller_id, "keys": list(keys)}
+    facts = {"controller_id": controller_id, "keys": arrays.of_ids(keys)}
     return {row[0] for row in connection.execute(_BORNE, facts)}
 
 
@@ -115,16 +116,16 @@ def phone_bearers(
     connection: Connection, controller_id: uuid.UUID, keys: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, uuid.UUID]:
     """Return for each phone key that is borne the contact that was known first with it."""
-    return dict(connection.execute(_BEARERS, (controller_id, list(keys))).fetchall())
+    return dict(connection.execute(_BEARERS, (controller_id, arrays.of_ids(keys))).fetchall())
 
 
 def erase(
     connection: Connection, controller_id: uuid.UUID, contact_ids: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID | None, uuid.UUID | None]]:
     """Delete contacts; return of each that was there the keys of the addresses it bore."""
-    connection.execute(_ERASE_SOURCES, (controller_id, list(contact_ids)))
+    connection.execute(_ERASE_SOURCES, (controller_id, arrays.of_ids(contact_ids)))
     assignment_repository.erase(connection, controller_id, contact_ids)
-    rows = connection.execute(_ERASE, (controller_id, list(contact_ids))).fetchall()
+    rows = connection.execute(_ERASE, (controller_id, arrays.of_ids(contact_ids))).fetchall()
     return [(row[0], row[1]) for row in rows]
 
 

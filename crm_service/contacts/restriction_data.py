@@ -1,6 +1,7 @@
 """Restrictions of a person, and what was done all the same (rule 34; GDPR Art. 18)."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -19,7 +20,8 @@ WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
 ORDER BY at
 """
 _ERASE = tuple(
-    f"DELETE FROM {table} WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s"  # noqa: S608 - our names
+    f"DELETE FROM {table} WHERE controller_id = %(controller_id)s"  # noqa: S608 - our names
+    " AND subject_id = ANY (%(subject_ids)s::uuid[])"
     for table in ("restrictions", "exceptional_processing")
 )
 
@@ -31,6 +33,8 @@ def export(
     return rows.read(connection, controller_id, subject_id, _EXPORT)
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
     """Delete all of it: without the person there is nothing to restrict."""
-    return rows.touch(connection, controller_id, subject_id, *_ERASE)
+    return rows.touch(connection, controller_id, subject_ids, *_ERASE)

@@ -1,6 +1,7 @@
 """Personal data held by this room: which contracts people have had."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -15,7 +16,8 @@ ORDER BY signed_on, id
 """
 
 _ERASE = """
-DELETE FROM contracts WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+DELETE FROM contracts
+WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
 """
 
 
@@ -26,6 +28,8 @@ def export(
     return rows.read(connection, controller_id, subject_id, _EXPORT)
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
     """Delete all of them; return how many."""
-    return rows.touch(connection, controller_id, subject_id, _ERASE)
+    return rows.touch(connection, controller_id, subject_ids, _ERASE)

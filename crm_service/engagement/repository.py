@@ -163,13 +163,13 @@ ORDER BY e.occurred_at, e.id
 """
 
 _KEYS = """
-(SELECT address_key FROM addresses
- WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s)"""
+ANY (ARRAY(SELECT address_key FROM addresses
+    WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])))"""
 
 ERASE_RAW = f"""
-DELETE FROM engagement_raw WHERE controller_id = %(controller_id)s AND address_key IN {_KEYS}
+DELETE FROM engagement_raw WHERE controller_id = %(controller_id)s AND address_key = {_KEYS}
 """  # noqa: S608 - constant text
 
 ERASE = f"""
-DELETE FROM engagement_events WHERE controller_id = %(controller_id)s AND address_key IN {_KEYS}
+DELETE FROM engagement_events WHERE controller_id = %(controller_id)s AND address_key = {_KEYS}
 """  # noqa: S608 - constant text

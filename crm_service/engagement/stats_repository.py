@@ -33,17 +33,18 @@ WHERE e.controller_id = %(controller_id)s AND e.topic = %(topic)s
 GROUP BY 1
 """
 
-#: Adds what a person did to the totals, which hold no key to anybody, before it is deleted.
+#: Adds what people did to the totals, which hold no key to anybody, before it is deleted.
 KEEP_TOTALS = """
 INSERT INTO engagement_totals AS t
     (controller_id, campaign, topic, type, bounce, machine, events, people)
-SELECT e.controller_id, e.campaign, e.topic, e.type, e.bounce, e.machine, count(*), 1
+SELECT e.controller_id, e.campaign, e.topic, e.type, e.bounce, e.machine, count(*),
+    count(DISTINCT a.subject_id)
 FROM addresses a
 JOIN engagement_events e ON e.controller_id = a.controller_id AND e.address_key = a.address_key
-WHERE a.controller_id = %(controller_id)s AND a.subject_id = %(subject_id)s
+WHERE a.controller_id = %(controller_id)s AND a.subject_id = ANY (%(subject_ids)s::uuid[])
     AND (e.campaign IS NOT NULL OR e.topic IS NOT NULL)
 GROUP BY 1, 2, 3, 4, 5, 6
 ORDER BY 2, 3, 4, 5, 6
 ON CONFLICT ON CONSTRAINT uq_engagement_totals
-DO UPDATE SET events = t.events + excluded.events, people = t.people + 1
+DO UPDATE SET events = t.events + excluded.events, people = t.people + excluded.people
 """

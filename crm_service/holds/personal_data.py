@@ -1,6 +1,7 @@
 """Personal data held by this room: why a person's data must not be deleted."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -16,7 +17,8 @@ ORDER BY set_at, id
 """
 
 _ERASE = """
-DELETE FROM holds WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+DELETE FROM holds
+WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
 """
 
 
@@ -27,6 +29,8 @@ def export(
     return rows.read(connection, controller_id, subject_id, _EXPORT)
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
     """Delete all of them; return how many. Who erases makes sure before that none stands."""
-    return rows.touch(connection, controller_id, subject_id, _ERASE)
+    return rows.touch(connection, controller_id, subject_ids, _ERASE)

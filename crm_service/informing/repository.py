@@ -12,6 +12,7 @@ from typing import Any
 
 from psycopg.rows import class_row, dict_row
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.policies.terms import TERM_END
 from crm_service.policies.vocabulary import FROM_THE_PERSON
@@ -149,7 +150,7 @@ SELECT contact_id, how, exemption, reasons, reference, sources, settled_at, reco
 FROM informings WHERE controller_id = %s AND contact_id = %s
 """
 
-_ERASE = "DELETE FROM informings WHERE controller_id = %s AND contact_id = %s"
+_ERASE = "DELETE FROM informings WHERE controller_id = %s AND contact_id = ANY (%s::uuid[])"
 
 
 def page(connection: Connection, facts: Mapping[str, Any]) -> Sequence[Duty]:
@@ -182,6 +183,8 @@ def of(
         return cursor.execute(_OF, (controller_id, contact_id)).fetchall()
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID) -> int:
-    """Forget whether the person was told; return the number of rows."""
-    return connection.execute(_ERASE, (controller_id, contact_id)).rowcount
+def erase(
+    connection: Connection, controller_id: uuid.UUID, contact_ids: Sequence[uuid.UUID]
+) -> int:
+    """Forget whether these people were told; return the number of rows."""
+    return connection.execute(_ERASE, (controller_id, arrays.of_ids(contact_ids))).rowcount

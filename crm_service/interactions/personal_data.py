@@ -1,6 +1,7 @@
 """Personal data held by this room: what people did with the controller, and when last."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -28,13 +29,14 @@ HAVING count(*) > 0
 
 #: Children before parents.
 _ERASE = tuple(
-    f"DELETE FROM {table} WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s"  # noqa: S608 - our names
+    f"DELETE FROM {table} WHERE controller_id = %(controller_id)s"  # noqa: S608 - our names
+    " AND subject_id = ANY (%(subject_ids)s::uuid[])"
     for table in ("interactions", "cases")
 )
 
 _ERASE_LAST = """
 DELETE FROM last_interactions l USING addresses a
-WHERE a.controller_id = %(controller_id)s AND a.subject_id = %(subject_id)s
+WHERE a.controller_id = %(controller_id)s AND a.subject_id = ANY (%(subject_ids)s::uuid[])
     AND l.controller_id = a.controller_id AND l.address_key = a.address_key
 """
 
@@ -46,6 +48,8 @@ def export(
     return rows.read(connection, controller_id, subject_id, _EXPORT, _EXPORT_LAST)
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
     """Delete all of it; return how many rows. Before ``subjects``, which forgets the addresses."""
-    return rows.touch(connection, controller_id, subject_id, *_ERASE, _ERASE_LAST)
+    return rows.touch(connection, controller_id, subject_ids, *_ERASE, _ERASE_LAST)

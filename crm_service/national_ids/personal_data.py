@@ -1,6 +1,7 @@
 """National identification numbers of a person (rule 34)."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -17,6 +18,8 @@ def export(
     return [{"country": found[0], "sealed": found[1].hex()}] if found else []
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Delete it; nothing remains by which it could be compared."""
-    return repository.erase(connection, controller_id, subject_id)
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Delete them; nothing remains by which one could be compared."""
+    return repository.erase(connection, controller_id, subject_ids)

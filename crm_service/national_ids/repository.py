@@ -1,7 +1,9 @@
 """SQL over national identification numbers."""
 
 import uuid
+from collections.abc import Sequence
 
+from crm_service import arrays
 from crm_service.db import Connection
 
 _PUT = """
@@ -13,7 +15,7 @@ SET blind_index = excluded.blind_index, country = excluded.country, sealed = exc
 """
 _GET = "SELECT country, sealed FROM national_ids WHERE controller_id = %s AND subject_id = %s"
 _OWNER = "SELECT subject_id FROM national_ids WHERE controller_id = %s AND blind_index = %s"
-_ERASE = "DELETE FROM national_ids WHERE controller_id = %s AND subject_id = %s"
+_ERASE = "DELETE FROM national_ids WHERE controller_id = %s AND subject_id = ANY (%s::uuid[])"
 
 
 def put(
@@ -52,6 +54,8 @@ def owner(
     return row[0] if row else None
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Delete a person's number; return how many there were."""
-    return connection.execute(_ERASE, (controller_id, subject_id)).rowcount
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Delete the numbers of these people; return how many there were."""
+    return connection.execute(_ERASE, (controller_id, arrays.of_ids(subject_ids))).rowcount

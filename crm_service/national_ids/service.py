@@ -148,7 +148,7 @@ def owner(connection: Connection, caller: Caller, *, country: str, number: str) 
 
 def remove(connection: Connection, caller: Caller, contact_id: uuid.UUID) -> None:
     """Forget a contact's number. Raises ``NotFound``."""
-    if not repository.erase(connection, caller.controller_id, contact_id):
+    if not repository.erase(connection, caller.controller_id, [contact_id]):
         raise NotFound("no number is kept of this contact")
     _audit(connection, caller, "remove", contact_id, None)
 

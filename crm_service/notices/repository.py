@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from psycopg.rows import class_row
 
+from crm_service import arrays
 from crm_service.db import Connection
 
 
@@ -41,8 +43,9 @@ class Notice:
 
 @dataclass(frozen=True)
 class Owed:
-    """A recipient that holds data of the person, and which fields went there."""
+    """A recipient that holds data of a person, and which fields went there."""
 
+    subject_id: uuid.UUID
     recipient_id: uuid.UUID
     recipient: str
     fields: list[str]
@@ -51,33 +54,41 @@ class Owed:
 # Authorities that receive data in a particular inquiry are no recipients (GDPR Art. 4(9)). One that
 # receives nothing any more still has what it got.
 _CONCERNED = """
-SELECT r.id AS recipient_id, r.slug AS recipient,
-    coalesce(array_agg(DISTINCT f.name ORDER BY f.name) FILTER (WHERE f.name IS NOT NULL), '{}')
-        AS fields
-FROM recipients r
-LEFT JOIN (disclosures d
-    JOIN disclosed_subjects s ON s.disclosure_id = d.id AND s.controller_id = %(controller_id)s
-        AND s.subject_id = %(subject_id)s) ON d.recipient_id = r.id
-LEFT JOIN LATERAL unnest(d.fields) AS f (name) ON true
-WHERE r.controller_id = %(controller_id)s AND r.kind <> 'authority'
-    AND (d.id IS NOT NULL OR (%(processors)s AND r.kind = 'processor' AND r.ended_at IS NULL))
-GROUP BY r.id ORDER BY r.slug COLLATE "C"
+SELECT got.subject_id, r.id AS recipient_id, r.slug AS recipient,
+    coalesce(array_agg(DISTINCT got.field ORDER BY got.field)
+        FILTER (WHERE got.field IS NOT NULL), '{}') AS fields
+FROM (
+    SELECT s.subject_id, d.recipient_id, f.name AS field
+    FROM disclosed_subjects s
+    JOIN disclosures d ON d.id = s.disclosure_id
+    LEFT JOIN LATERAL unnest(d.fields) AS f (name) ON true
+    WHERE s.controller_id = %(controller_id)s AND s.subject_id = ANY (%(subject_ids)s::uuid[])
+    UNION ALL
+    SELECT asked.subject_id, p.id, NULL
+    FROM unnest(%(subject_ids)s::uuid[]) AS asked (subject_id), recipients p
+    WHERE %(processors)s AND p.controller_id = %(controller_id)s
+        AND p.kind = 'processor' AND p.ended_at IS NULL
+) AS got
+JOIN recipients r ON r.id = got.recipient_id
+    AND r.controller_id = %(controller_id)s AND r.kind <> 'authority'
+GROUP BY got.subject_id, r.id ORDER BY r.slug COLLATE "C", got.subject_id
 """
 
 _TOLD = """
-SELECT DISTINCT r.id AS recipient_id, r.slug AS recipient, '{}'::text[] AS fields
+SELECT DISTINCT n.subject_id, r.id AS recipient_id, r.slug AS recipient, '{}'::text[] AS fields
 FROM recipient_notices n JOIN recipients r ON r.id = n.recipient_id
-WHERE n.controller_id = %(controller_id)s AND n.subject_id = %(subject_id)s
+WHERE n.controller_id = %(controller_id)s AND n.subject_id = ANY (%(subject_ids)s::uuid[])
     AND n.cause = %(cause)s AND coalesce(n.sent_at, n.acknowledged_at) IS NOT NULL
 """
 
 _ADD = """
 INSERT INTO recipient_notices (controller_id, id, recipient_id, subject_id, cause, request_id,
     fields, owed_at, due_on, remind_at, remind_every)
-VALUES (%(controller_id)s, gen_random_uuid(), %(recipient_id)s, %(subject_id)s, %(cause)s,
-    %(request_id)s, %(fields)s, %(owed_at)s, %(due_on)s, %(remind_at)s,
-    make_interval(days => %(remind_days)s))
-ON CONFLICT DO NOTHING RETURNING id
+SELECT %(controller_id)s, gen_random_uuid(), recipient_id, subject_id, %(cause)s,
+    %(request_id)s::uuid, fields, %(owed_at)s, %(due_on)s, %(remind_at)s,
+    make_interval(days => %(remind_days)s)
+FROM jsonb_to_recordset(%(owed)s::jsonb) AS o (recipient_id uuid, subject_id uuid, fields text[])
+ON CONFLICT DO NOTHING RETURNING id, recipient_id, subject_id
 """
 
 _STATUS = """CASE WHEN n.dispensed_at IS NOT NULL THEN 'dispensed'
@@ -125,7 +136,7 @@ OF_SUBJECT = _SELECT.replace("SELECT n.id", "SELECT r.name, n.id", 1) + (
 )
 EMPTY = """
 UPDATE recipient_notices SET dispensed_reasons = NULL
-WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
+WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
     AND dispensed_reasons IS NOT NULL
 """
 
@@ -133,17 +144,17 @@ WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s
 def concerned(
     connection: Connection,
     controller_id: uuid.UUID,
-    subject_id: uuid.UUID,
+    subject_ids: Sequence[uuid.UUID],
     *,
     with_processors: bool,
 ) -> list[Owed]:
-    """Return the recipients that got data of the person, and which fields.
+    """Return the recipients that got data of each person, and which fields.
 
     ``with_processors``: also those in use, which hold data without a disclosure of their own.
     """
     facts = {
         "controller_id": controller_id,
-        "subject_id": subject_id,
+        "subject_ids": arrays.of_ids(subject_ids),
         "processors": with_processors,
     }
     with connection.cursor(row_factory=class_row(Owed)) as cursor:
@@ -151,18 +162,31 @@ def concerned(
 
 
 def told(
-    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID, *, cause: str
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_ids: Sequence[uuid.UUID],
+    *,
+    cause: str,
 ) -> list[Owed]:
-    """Return the recipients that know of ``cause`` about the person: told, or confirmed by them."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id, "cause": cause}
+    """Return the recipients that know of ``cause``, told or confirmed by them, by person."""
+    facts = {
+        "controller_id": controller_id,
+        "subject_ids": arrays.of_ids(subject_ids),
+        "cause": cause,
+    }
     with connection.cursor(row_factory=class_row(Owed)) as cursor:
         return cursor.execute(_TOLD, facts).fetchall()
 
 
-def add(connection: Connection, facts: Mapping[str, Any]) -> uuid.UUID | None:
-    """Store a notice; return its id, or None where the same is owed already."""
-    row = connection.execute(_ADD, facts).fetchone()
-    return row[0] if row else None
+def add(
+    connection: Connection, facts: Mapping[str, Any], owed: Sequence[Owed]
+) -> list[tuple[uuid.UUID, Owed]]:
+    """Store notices; return those that are new with their ids: the same is owed once."""
+    said = [vars(one) for one in owed]
+    rows = connection.execute(_ADD, {**facts, "owed": orjson.dumps(said).decode()}).fetchall()
+    ids = {(recipient_id, subject_id): notice_id for notice_id, recipient_id, subject_id in rows}
+    places = [(ids.get((one.recipient_id, one.subject_id)), one) for one in owed]
+    return [(notice_id, one) for notice_id, one in places if notice_id is not None]
 
 
 def query(facts: Mapping[str, Any]) -> str:

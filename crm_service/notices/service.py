@@ -6,7 +6,8 @@ holds the subject's id and no word about anybody.
 """
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,7 +40,7 @@ SETTLED = frozenset({"acknowledged", "dispensed"})
 def owe(
     connection: Connection,
     controller_id: uuid.UUID,
-    subject_id: uuid.UUID,
+    subject_ids: Sequence[uuid.UUID],
     *,
     cause: str,
     request_id: uuid.UUID | None = None,
@@ -48,18 +49,46 @@ def owe(
 ) -> int:
     """Note that the recipients concerned are to be told; return how many notices are new.
 
-    Called under the lock of the subject; for an erasure before anything of it is done, since it
+    Called under the locks of the subjects; for an erasure before anything of it is done, since it
     forgets who got the data. ``fields``: only recipients that got one of these (a rectification).
     ``with_processors``: also those in use without a disclosure on record, such as a host. The same
     is owed once: a repeat for one request adds nothing.
     """
+    ids = (controller_id, subject_ids)
+    if cause == "restriction_lifted":
+        found = repository.told(connection, *ids, cause="restriction")
+        concerned = [replace(one, fields=[]) for one in found]
+    else:
+        found = repository.concerned(connection, *ids, with_processors=with_processors)
+        concerned = list(_having(found, fields))
+    if not concerned:
+        return 0
+    facts = _terms(connection, controller_id, cause=cause, request_id=request_id)
+    added = repository.add(connection, facts, concerned)
+    correlation = request_id or uuid.uuid4()
+    told = [_event(facts, notice_id, one, correlation) for notice_id, one in added]
+    outbox.record(connection, controller_id, told)
+    return len(added)
+
+
+def _having(found: Sequence[Owed], fields: Collection[str] | None) -> Iterator[Owed]:
+    """Yield each that got one of ``fields``, with those of its own; None: each, with none."""
+    for one in found:
+        shared = sorted({*one.fields} & {*fields}) if fields is not None else []
+        if shared or fields is None:
+            yield replace(one, fields=shared)
+
+
+def _terms(
+    connection: Connection, controller_id: uuid.UUID, *, cause: str, request_id: uuid.UUID | None
+) -> dict[str, Any]:
+    """Return what notices of one happening share: their cause, and until when they are sent."""
     now = utcnow()
     policy = policies.active(connection, controller_id)
     zone = ZoneInfo(policy.timezone)
     due_on = now.astimezone(zone).date() + timedelta(days=policy.rights.recipients_told_within)
-    facts = {
+    return {
         "controller_id": controller_id,
-        "subject_id": subject_id,
         "cause": cause,
         "request_id": request_id,
         "owed_at": now,
@@ -67,44 +96,13 @@ def owe(
         "remind_at": datetime.combine(due_on + timedelta(days=1), time(), zone),
         "remind_days": policy.rights.recipients_reminded_every,
     }
-    correlation = request_id or uuid.uuid4()
-    added = 0
-    for one, concerned in _whom(connection, facts, fields, with_processors=with_processors):
-        stated = {**facts, "recipient_id": one.recipient_id, "fields": concerned}
-        notice_id = repository.add(connection, stated)
-        if notice_id is not None:
-            added += 1
-            _announce(connection, facts, notice_id, one, correlation)
-    return added
 
 
-def _whom(
-    connection: Connection,
-    facts: Mapping[str, Any],
-    fields: Collection[str] | None,
-    *,
-    with_processors: bool,
-) -> list[tuple[Owed, list[str]]]:
-    """Return the recipients to be told, each with the fields of its own that changed."""
-    ids = facts["controller_id"], facts["subject_id"]
-    if facts["cause"] == "restriction_lifted":
-        return [(one, []) for one in repository.told(connection, *ids, cause="restriction")]
-    found = repository.concerned(connection, *ids, with_processors=with_processors)
-    if fields is None:
-        return [(one, []) for one in found]
-    shared = [(one, sorted({*one.fields} & {*fields})) for one in found]
-    return [(one, names) for one, names in shared if names]
-
-
-def _announce(
-    connection: Connection,
-    facts: Mapping[str, Any],
-    notice_id: uuid.UUID,
-    to: Owed,
-    correlation: uuid.UUID,
-) -> None:
-    event = RecipientNoticeDue(
-        subject_id=facts["subject_id"],
+def _event(
+    facts: Mapping[str, Any], notice_id: uuid.UUID, to: Owed, correlation: uuid.UUID
+) -> RecipientNoticeDue:
+    return RecipientNoticeDue(
+        subject_id=to.subject_id,
         occurred_at=facts["owed_at"],
         correlation=correlation,
         notice_id=notice_id,
@@ -113,7 +111,6 @@ def _announce(
         due_on=facts["due_on"],
         request_id=facts["request_id"],
     )
-    outbox.record(connection, facts["controller_id"], [event])
 
 
 def listing(

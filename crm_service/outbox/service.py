@@ -40,7 +40,8 @@ SELECT count(*) FROM logged
 
 _WITHHOLD = """
 UPDATE events SET data = data - %(name)s
-WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s AND data ? %(name)s
+WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
+    AND data ? %(name)s
 """
 
 
@@ -64,11 +65,15 @@ def record(connection: Connection, controller_id: uuid.UUID, events: Sequence[Ev
 
 
 def withhold(
-    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID, name: str
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID], name: str
 ) -> int:
-    """Take one fact out of every event about an erased person; return of how many.
+    """Take one fact out of every event about erased people; return of how many.
 
     Who reads them from now on, or again, no longer sees it; what consumers have, they have.
     """
-    facts = {"controller_id": controller_id, "subject_id": subject_id, "name": name}
+    facts = {
+        "controller_id": controller_id,
+        "subject_ids": arrays.of_ids(subject_ids),
+        "name": name,
+    }
     return connection.execute(_WITHHOLD, facts).rowcount

@@ -108,18 +108,12 @@ entries AS (
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied)
 """
 
-REFUSING = """
-SELECT DISTINCT subject_id FROM permissions
-WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
-    AND state IN ('withdrawn', 'objected')
-"""
-
-#: What the person refused and has not consented to since: the newest refusal a target.
+#: What these people refused and have not consented to since: the newest refusal a target.
 STANDING_REFUSALS = """
 SELECT DISTINCT ON (p.address_key, p.purpose, p.topic_id)
     p.address_key, p.purpose, p.topic_id, t.slug AS topic, p.state, p.since
 FROM permissions p LEFT JOIN topics t ON t.id = p.topic_id
-WHERE p.controller_id = %(controller_id)s AND p.subject_id = %(subject_id)s
+WHERE p.controller_id = %(controller_id)s AND p.subject_id = ANY (%(subject_ids)s::uuid[])
     AND p.state IN ('withdrawn', 'objected') AND NOT EXISTS (
         SELECT FROM permissions consent
         WHERE consent.controller_id = p.controller_id AND consent.address_key = p.address_key

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from crm_service import arrays
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.permissions import history, history_repository
@@ -28,18 +29,13 @@ def export(
     return list(stream(connection, controller_id, subject_id))
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Remove the permissions and empty the evidence; the ledger's entries stay, and say so."""
-    return erase_all(connection, controller_id, [subject_id])
-
-
-def erase_all(
+def erase(
     connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
 ) -> int:
-    """Do so for many people at once."""
+    """Remove the permissions and empty the evidence; the ledger's entries stay, and say so."""
     facts = {
         "controller_id": controller_id,
-        "subject_ids": list(subject_ids),
+        "subject_ids": arrays.of_ids(subject_ids),
         "now": utcnow(),
         "correlation": uuid.uuid4(),
     }

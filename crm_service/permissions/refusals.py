@@ -7,6 +7,7 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.permissions import history_repository
 
@@ -23,18 +24,10 @@ class Refusal:
     since: datetime
 
 
-def refusing(
-    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
-) -> list[uuid.UUID]:
-    """Return those of the subjects that ever refused something and may refuse it still."""
-    facts = {"controller_id": controller_id, "subject_ids": list(subject_ids)}
-    return [row[0] for row in connection.execute(history_repository.REFUSING, facts)]
-
-
 def standing(
-    connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
 ) -> list[Refusal]:
-    """Return what stands refused on the addresses of a subject, one refusal a target."""
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    """Return what stands refused on the addresses of these subjects, one refusal a target."""
+    facts = {"controller_id": controller_id, "subject_ids": arrays.of_ids(subject_ids)}
     with connection.cursor(row_factory=class_row(Refusal)) as cursor:
         return cursor.execute(history_repository.STANDING_REFUSALS, facts).fetchall()

@@ -1,10 +1,12 @@
 """To whom a person's data went (rule 34; GDPR Art. 15(1)(c) and 19)."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg.rows import dict_row
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.recipients import repository
 
@@ -19,11 +21,13 @@ def export(
         return cursor.execute(repository.OF_SUBJECT, (controller_id, subject_id)).fetchall()
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Forget that the person was among those whose data went out; the disclosure itself stays.
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
+    """Forget that these people were among those whose data went out; the disclosure itself stays.
 
-    Of one that was about nobody else, what was written of the need goes as well.
+    Of one that was about nobody else any more, what was written of the need goes as well.
     """
-    facts = {"controller_id": controller_id, "subject_id": subject_id}
+    facts = {"controller_id": controller_id, "subject_ids": arrays.of_ids(subject_ids)}
     row = connection.execute(repository.ERASE, facts).fetchone()
     return int(row[0]) if row else 0

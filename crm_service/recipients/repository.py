@@ -111,12 +111,14 @@ WHERE s.controller_id = %s AND s.subject_id = %s ORDER BY d.disclosed_at
 ERASE = """
 WITH forgotten AS (
     DELETE FROM disclosed_subjects
-    WHERE controller_id = %(controller_id)s AND subject_id = %(subject_id)s RETURNING disclosure_id
+    WHERE controller_id = %(controller_id)s AND subject_id = ANY (%(subject_ids)s::uuid[])
+    RETURNING disclosure_id
 ), emptied AS (
-    UPDATE disclosures d SET need = NULL FROM forgotten f
+    UPDATE disclosures d SET need = NULL FROM (SELECT DISTINCT disclosure_id FROM forgotten) f
     WHERE d.controller_id = %(controller_id)s AND d.id = f.disclosure_id AND d.need IS NOT NULL
         AND NOT EXISTS (SELECT FROM disclosed_subjects s
-                        WHERE s.disclosure_id = d.id AND s.subject_id <> %(subject_id)s)
+                        WHERE s.disclosure_id = d.id
+                            AND s.subject_id <> ALL (%(subject_ids)s::uuid[]))
 )
 SELECT count(*) FROM forgotten
 """

@@ -1,6 +1,7 @@
 """Personal data held by this room: why data were kept when they were reviewed."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.db import Connection
@@ -16,6 +17,8 @@ def export(
     return repository.of(connection, controller_id, subject_id)
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
     """Delete them; that there were decisions stays in the audit log."""
-    return repository.erase(connection, controller_id, subject_id)
+    return repository.erase(connection, controller_id, subject_ids)

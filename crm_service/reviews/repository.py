@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg.rows import class_row, dict_row
 
+from crm_service import arrays
 from crm_service.db import Connection
 
 
@@ -64,7 +65,7 @@ SELECT decision, reasons, decided_by, decided_at FROM reviews
 WHERE controller_id = %s AND contact_id = %s ORDER BY decided_at
 """
 
-_ERASE = "DELETE FROM reviews WHERE controller_id = %s AND contact_id = %s"
+_ERASE = "DELETE FROM reviews WHERE controller_id = %s AND contact_id = ANY (%s::uuid[])"
 
 
 def unused(connection: Connection, facts: Mapping[str, Any]) -> Sequence[Unused]:
@@ -92,6 +93,8 @@ def of(
         return cursor.execute(_OF, (controller_id, contact_id)).fetchall()
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID) -> int:
-    """Delete every decision about a contact; return how many."""
-    return connection.execute(_ERASE, (controller_id, contact_id)).rowcount
+def erase(
+    connection: Connection, controller_id: uuid.UUID, contact_ids: Sequence[uuid.UUID]
+) -> int:
+    """Delete every decision about these contacts; return how many."""
+    return connection.execute(_ERASE, (controller_id, arrays.of_ids(contact_ids))).rowcount

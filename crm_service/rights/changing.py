@@ -41,7 +41,7 @@ def rectify(
     owed = notices.owe(
         driver_connection(session),
         request.controller_id,
-        request.subject_id,
+        [request.subject_id],
         cause="rectification",
         request_id=request.id,
         fields=changed,
@@ -66,7 +66,7 @@ def restrict(session: Session, request: RightsRequest, actor: str) -> dict[str, 
     owed = notices.owe(
         connection,
         request.controller_id,
-        request.subject_id,
+        [request.subject_id],
         cause="restriction",
         request_id=request.id,
     )

@@ -17,7 +17,7 @@ from crm_service.subjects import rows
 #: Answered when they are decided; what a package answers, when that was handed out.
 _UNANSWERED = f"""
 SELECT id::text, kind, status, due_on::text FROM rights_requests
-WHERE {rows.OF_PERSON} AND kind = ANY (%(kinds)s)
+WHERE {rows.OF_PEOPLE} AND kind = ANY (%(kinds)s)
     AND (status = ANY (%(open)s) OR (status <> 'closed' AND kind IN ('access', 'portability')))
 ORDER BY received_at, id
 """  # noqa: S608 - constant text

@@ -1,6 +1,7 @@
 """Personal data held by this room: what people asked, and what they were told."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crm_service.clock import utcnow
@@ -14,13 +15,13 @@ SELECT id, kind, status, email, language, purpose, topic, ground, details, recei
     received_by, due_on, legal_end_on, identified_at, identified_by, identity_note, asked_about,
     question, extended_at, extension_reasons, fee_amount, fee_currency, fee_reasons, fee_asked_at,
     fee_outcome, fee_settled_at, decided_at, outcome, refusal_ground, reasons, closed_at
-FROM rights_requests WHERE {rows.OF_PERSON} ORDER BY received_at, id
+FROM rights_requests WHERE {rows.OF_PEOPLE} ORDER BY received_at, id
 """  # noqa: S608 - constant text
 
 _EMPTY = f"""
 UPDATE rights_requests SET email = NULL, details = NULL, identity_note = NULL, question = NULL,
     extension_reasons = NULL, fee_reasons = NULL, reasons = NULL, updated_at = %(now)s
-WHERE {rows.OF_PERSON} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
+WHERE {rows.OF_PEOPLE} AND num_nonnulls(email, details, identity_note, question, extension_reasons,
     fee_reasons, reasons) > 0
 """  # noqa: S608 - constant text
 
@@ -32,9 +33,11 @@ def export(
     return rows.read(connection, controller_id, subject_id, _EXPORT)
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
     """Empty what was written; that a request was made and how it was decided stays.
 
     It proves that the law was kept (GDPR Art. 5(2)). Before the addresses go.
     """
-    return rows.touch(connection, controller_id, subject_id, _EMPTY, now=utcnow())
+    return rows.touch(connection, controller_id, subject_ids, _EMPTY, now=utcnow())

@@ -27,27 +27,31 @@ _OF_THE_PERSON = frozenset({"unsubscribe", "objection", "complaint", "erasure"})
 _EVERY_TOPIC = 10_000
 
 
-def keep(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Suppress what the subject refuses and nothing suppresses yet; return how many new blocks.
+def keep(connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]) -> int:
+    """Suppress what these subjects refuse and nothing suppresses yet; return how many new blocks.
 
-    Called before the permissions are erased, under the lock of the subject.
+    Called before the permissions are erased, under the locks of the subjects.
     """
-    standing = refusals.standing(connection, controller_id, subject_id)
+    standing = refusals.standing(connection, controller_id, subject_ids)
     if not standing:
         return 0
-    owners = {subjects.find(connection, controller_id, one.address_key) for one in standing}
+    keys = {one.address_key for one in standing}
     # A number shared with somebody else belongs to that subject.
-    subjects.lock(connection, [owner for owner in owners if owner not in {None, subject_id}])
+    owners = subjects.owners(connection, controller_id, keys)
+    subjects.lock(connection, sorted(owners - {*subject_ids}))
     policy = policies.active(connection, controller_id)
     existing = topics.listing(connection, controller_id, limit=_EVERY_TOPIC, with_archived=True)
     marketing = {topic.id for topic in existing if topic.category == "marketing"}
+    stands: dict[uuid.UUID, list[Suppression]] = {}
+    for one in suppression.active(connection, controller_id, *keys):
+        stands.setdefault(one.address_key, []).append(one)
     blocks = [
         block
         for refusal in standing
         for block in _blocks(refusal, policy, existing)
         if not any(
             _covers(one, block, is_marketing=block.topic_id in marketing)
-            for one in suppression.active(connection, controller_id, refusal.address_key)
+            for one in stands.get(refusal.address_key, ())
         )
     ]
     return suppression.suppress(connection, controller_id, blocks)

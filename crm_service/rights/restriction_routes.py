@@ -73,7 +73,7 @@ def lift_restriction(given: dict[str, Any], contact_id: uuid.UUID) -> dict[str, 
             source="operator",
             **given,
         )
-        notices.owe(connection, caller.controller_id, contact_id, cause="restriction_lifted")
+        notices.owe(connection, caller.controller_id, [contact_id], cause="restriction_lifted")
         return {"items": restricting.history(connection, caller.controller_id, contact_id)}
 
 

@@ -58,7 +58,7 @@ def _do(session: Session, caller: Principal, contact_id: uuid.UUID, decision: st
     if decision == reviews.RESTRICT:
         correlation = uuid.uuid4()
         if restricting.restrict(*whom, actor=caller.actor, source=SOURCE, correlation=correlation):
-            notices.owe(*whom, cause="restriction")
+            notices.owe(*whom[:2], [contact_id], cause="restriction")
     elif decision == reviews.ERASE:
         holding.refuse_held(*whom)
         pending.refuse_unanswered(*whom)

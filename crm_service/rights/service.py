@@ -4,15 +4,13 @@ import uuid
 
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
-from crm_service.contacts import bearing, knowing
 from crm_service.db import Connection
 from crm_service.errors import NotFound
-from crm_service.notices import service as notices
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactErased
 from crm_service.policies import service as policies
-from crm_service.rights import refusals
-from crm_service.rights.sources import CONTACTS, SOURCES
+from crm_service.rights import many
+from crm_service.rights.sources import CONTACTS
 from crm_service.subjects import service as subjects
 
 _CONTACT_TABLES = ",".join(sorted(CONTACTS.TABLES))
@@ -53,15 +51,14 @@ def erase_subject(
     ``request_id``: the person asked for it. Otherwise as ``erase_contact``.
     """
     subjects.lock(connection, [subject_id])
-    knowing.take(connection, controller_id, [subject_id])
-    held = subjects.addresses(connection, controller_id, subject_id)
-    _owe(connection, controller_id, subject_id, request_id)
-    refusals.keep(connection, controller_id, subject_id)
-    touched = {
-        ",".join(sorted(source.TABLES)): source.erase(connection, controller_id, subject_id)
-        for source in SOURCES
-    }
-    bearing.reclaim(connection, controller_id, [address.address_key for address in held])
+    rules = policies.active(connection, controller_id).rights
+    touched = many.erase_everywhere(
+        connection,
+        controller_id,
+        [subject_id],
+        request_id=request_id,
+        with_processors=request_id is not None and rules.erasure_reaches_processors,
+    )
     if touched[_CONTACT_TABLES] or (request_id is not None and any(touched.values())):
         erased = ContactErased(
             subject_id=subject_id, occurred_at=utcnow(), ground=ground, request_id=request_id
@@ -77,21 +74,3 @@ def erase_subject(
         details=touched,
     )
     return touched
-
-
-def _owe(
-    connection: Connection,
-    controller_id: uuid.UUID,
-    subject_id: uuid.UUID,
-    request_id: uuid.UUID | None,
-) -> None:
-    """Note whom to tell, as long as it is known (GDPR Art. 19; clause ws-05)."""
-    rules = policies.active(connection, controller_id).rights
-    notices.owe(
-        connection,
-        controller_id,
-        subject_id,
-        cause="erasure",
-        request_id=request_id,
-        with_processors=request_id is not None and rules.erasure_reaches_processors,
-    )

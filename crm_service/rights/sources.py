@@ -1,7 +1,7 @@
 """Every room that holds personal data (rule 34). A test fails if a table is in none of them."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Any, Protocol, cast
 
@@ -38,8 +38,13 @@ class PersonalDataSource(Protocol):
     ) -> list[dict[str, Any]]:
         """Return everything held about the person."""
 
-    def erase(self, connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-        """Remove it, but for what must stay; return the number of rows touched."""
+    def erase(
+        self, connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+    ) -> int:
+        """Remove what is held about people, but for what must stay; return the rows touched.
+
+        By statements about all of them: retention erases hundreds at once.
+        """
 
 
 CONTACTS = cast("PersonalDataSource", contacts)

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
+from crm_service import arrays
 from crm_service.db import Connection
 
 TABLES = frozenset({"addresses"})
@@ -40,18 +41,13 @@ def export(
         return cursor.execute(_EXPORT, (controller_id, subject_id)).fetchall()
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
+def erase(
+    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
+) -> int:
     """Remove the address keys that no suppression needs; return how many.
 
     After ``contacts``, which notes that nobody bears them any more.
     """
-    return erase_all(connection, controller_id, [subject_id])
-
-
-def erase_all(
-    connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
-) -> int:
-    """Do so for many subjects at once."""
-    facts = {"controller_id": controller_id, "subject_ids": list(subject_ids)}
+    facts = {"controller_id": controller_id, "subject_ids": arrays.of_ids(subject_ids)}
     connection.execute(_UNRESTRICT, facts)
     return connection.execute(_ERASE, facts).rowcount

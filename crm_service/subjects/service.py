@@ -120,6 +120,14 @@ def find_or_create(
     return found
 
 
+def owners(
+    connection: Connection, controller_id: uuid.UUID, keys: Collection[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Return the subjects behind address keys."""
+    facts = {"controller_id": controller_id, "keys": arrays.of_ids(keys)}
+    return {row[1] for row in connection.execute(_BY_KEYS, facts)}
+
+
 def addresses(
     connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID
 ) -> list[Address]:
@@ -132,7 +140,7 @@ def keys_of(
     connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
 ) -> list[uuid.UUID]:
     """Return every address key of many subjects."""
-    rows = connection.execute(_KEYS, (controller_id, list(subject_ids))).fetchall()
+    rows = connection.execute(_KEYS, (controller_id, arrays.of_ids(subject_ids))).fetchall()
     return [row[0] for row in rows]
 
 
@@ -178,7 +186,11 @@ def set_current(
     former: Sequence[uuid.UUID] = (),
 ) -> None:
     """Note that contacts bear the keys ``current`` now, and ``former`` no longer."""
-    facts = {"controller_id": controller_id, "current": list(current), "former": list(former)}
+    facts = {
+        "controller_id": controller_id,
+        "current": arrays.of_ids(current),
+        "former": arrays.of_ids(former),
+    }
     connection.execute(_SET_CURRENT, facts)
 
 

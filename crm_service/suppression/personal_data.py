@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.suppression import repository, service
 
@@ -23,14 +24,9 @@ def export(
     ]
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Empty notes; the blocks stay: key, scope, reason, date and source alone (rule 5)."""
-    return erase_all(connection, controller_id, [subject_id])
-
-
-def erase_all(
+def erase(
     connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
 ) -> int:
-    """Do so for many people at once."""
-    facts = {"controller_id": controller_id, "subject_ids": list(subject_ids)}
+    """Empty notes; the blocks stay: key, scope, reason, date and source alone (rule 5)."""
+    facts = {"controller_id": controller_id, "subject_ids": arrays.of_ids(subject_ids)}
     return connection.execute(repository.EMPTY_NOTES, facts).rowcount

@@ -37,15 +37,13 @@ def export(
     return list(kept_reports.find(connection, controller_id, keys, email=email))
 
 
-def erase(connection: Connection, controller_id: uuid.UUID, subject_id: uuid.UUID) -> int:
-    """Empty the lines of reports that name the person, and have waiting files leave them out."""
-    return erase_all(connection, controller_id, [subject_id])
-
-
-def erase_all(
+def erase(
     connection: Connection, controller_id: uuid.UUID, subject_ids: Sequence[uuid.UUID]
 ) -> int:
-    """Do so for many people at once: each piece of a report is opened once."""
+    """Empty the lines of reports that name them, and have waiting files leave them out.
+
+    Each piece of a report is opened once for all of them.
+    """
     keys = subjects.keys_of(connection, controller_id, subject_ids)
     if not keys:
         return 0
