@@ -102,7 +102,9 @@ def _run(house: House, controller_id: uuid.UUID) -> tuple[float, Summary]:
     with psycopg.connect(
         house.settings.database_url, autocommit=True, **connect_options(APP_ROLE, keyed=True)
     ) as connection:
-        prepared = service.prepare(connection, controller_id, actor="operator:bench")
+        prepared = service.prepare(
+            connection, controller_id, actor="operator:bench", keyring=house.settings.keyring
+        )
         summary = service.execute(connection, prepared)
     return time.perf_counter() - began, summary
 

@@ -58,9 +58,9 @@ class Hold:
         return self.lifted_at is None and (self.held_until is None or on <= self.held_until)
 
 
-def today(policy: Policy) -> date:
-    """Return the day by the controller's clock."""
-    return utcnow().astimezone(ZoneInfo(policy.timezone)).date()
+def today(policy: Policy, now: datetime | None = None) -> date:
+    """Return the day by the controller's clock, at a moment or now."""
+    return (now or utcnow()).astimezone(ZoneInfo(policy.timezone)).date()
 
 
 def of_subjects(

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from crm_service import arrays
 from crm_service.db import Connection
 from crm_service.outbox import service as outbox
 from crm_service.outbox.retention_events import RecordExpired
@@ -17,20 +18,17 @@ from crm_service.rights import many, waiting
 #: Why a person is erased by the job, as events and the audit log say.
 GROUND = "retention_ended"
 
-#: People erased in one transaction: a click by one of them waits no longer than that takes.
-PEOPLE = 100
-
 #: Erasures that are finished in one transaction: each is certified on its own.
 FINISHED = 20
 
 
 def _facts(run: Run, due: Sequence[Due]) -> dict[str, object]:
-    return {**run.facts, "ids": [one.id for one in due]}
+    return {**run.facts, "ids": arrays.of_ids([one.id for one in due])}
 
 
 def erase_interactions(connection: Connection, _step: Step, run: Run, due: Sequence[Due]) -> int:
     """Delete interactions, and cases to which nothing is filed any more once they are closed."""
-    facts = {**_facts(run, due), "subjects": list({one.subject_id for one in due})}
+    facts = {**_facts(run, due), "subjects": arrays.of_ids({one.subject_id for one in due})}
     count = connection.execute(repository.DELETE_INTERACTIONS, facts).rowcount
     connection.execute(repository.DELETE_EMPTY_CASES, facts)
     return count
@@ -94,7 +92,6 @@ def erase_people(connection: Connection, step: Step, run: Run, due: Sequence[Due
 
 def finish_erasures(connection: Connection, _step: Step, run: Run, due: Sequence[Due]) -> int:
     """Do the rest of what people asked for (GDPR Art. 17); their blocks stay."""
-    assert run.pepper is not None  # noqa: S101 - the step is there only with it
     for one in due:
         waiting.finish(
             connection, run.controller_id, one.subject_id, actor=run.actor, pepper=run.pepper

@@ -8,10 +8,10 @@ from crm_service.policies.terms import TERM_END, parse_period
 #: When a subject last had to do with the controller: people, never machines (clause ee-09).
 LAST = """
 LEFT JOIN LATERAL (
-    SELECT max(greatest(l.engaged_at, l.interacted_at)) AS at FROM addresses a
+    SELECT max(greatest(l.engaged_at, l.interacted_at)) AS at FROM addresses own
     JOIN last_interactions l
-        ON l.controller_id = a.controller_id AND l.address_key = a.address_key
-    WHERE a.controller_id = %(controller_id)s AND a.subject_id = {subject}
+        ON l.controller_id = own.controller_id AND l.address_key = own.address_key
+    WHERE own.controller_id = %(controller_id)s AND own.subject_id = {subject}
 ) AS last ON true"""
 
 _PERMISSION_END = TERM_END.format(

@@ -4,33 +4,34 @@ from collections.abc import Iterator
 
 from crm_service.policies.retention import ATTRIBUTES, ENGAGEMENT, RetentionRule
 from crm_service.retention import acting, holding, moments
-from crm_service.retention.steps import Run, Step, by_contact, cutoff, is_at_once
+from crm_service.retention.steps import Run, Step, by_address, by_contact, cutoff, is_at_once
 
-_OF_THE_SUBJECTS = "c.id = ANY (%(subjects)s::uuid[])"
-
+#: Whoever the address is: no contact need bear it. One of which nothing is known but that messages
+#: reached it is no subject's, and stands for itself.
 _FIND_EVENTS = """
-WITH {held}
-SELECT e.id, c.id, %(rule)s::text, {since}, {ended_at}, held.why, e.recorded_at
-FROM contacts c{last}
-JOIN addresses a ON a.controller_id = c.controller_id AND a.subject_id = c.id
-JOIN engagement_events e ON e.controller_id = a.controller_id AND e.address_key = a.address_key
+SELECT e.id, {subject}, %(rule)s::text, {since}, {ended_at}, {held}, e.recorded_at
+FROM engagement_events e
+LEFT JOIN addresses a ON a.controller_id = e.controller_id AND a.address_key = e.address_key{last}
+WHERE e.controller_id = %(controller_id)s AND {{selected}}
     AND e.occurred_at <= %(cutoff)s::timestamptz
-LEFT JOIN held ON held.subject_id = c.id
-WHERE c.controller_id = %(controller_id)s AND {{selected}}
     AND {ended_at} <= %(now)s::timestamptz{more}
-ORDER BY c.id, e.occurred_at, e.id
+ORDER BY e.address_key, e.occurred_at, e.id
 """
 
 _FIND_ATTRIBUTES = """
-WITH {held}
-SELECT c.id, c.id, %(rule)s::text, {since}, {ended_at}, held.why, NULL::timestamptz
+SELECT c.id, c.id, %(rule)s::text, {since}, {ended_at}, {held}, NULL::timestamptz
 FROM contacts c{last}
-LEFT JOIN held ON held.subject_id = c.id
 WHERE c.controller_id = %(controller_id)s AND {{selected}}
     AND c.attributes ?| %(names)s::text[]
     AND {ended_at} <= %(now)s::timestamptz
 ORDER BY c.id
 """
+
+_EVENT_SUBJECT = "coalesce(a.subject_id, e.address_key)"
+#: A part of the table is a month of recording: others need not be looked into.
+_FOUND_EVENTS = f"""e.id = ANY (%(ids)s::uuid[])
+    AND e.recorded_at BETWEEN %(first)s::timestamptz AND %(last)s::timestamptz
+    AND {_EVENT_SUBJECT} = ANY (%(subjects)s::uuid[])"""
 
 _EVENT_MOMENTS = {
     "occurred": "e.occurred_at",
@@ -48,9 +49,9 @@ def steps(run: Run) -> Iterator[Step]:
             yield from _attributes(run, rule)
 
 
-def _last(rule: RetentionRule) -> str:
+def _last(rule: RetentionRule, subject: str) -> str:
     counts = rule.counted_from == "last_interaction"
-    return moments.LAST.format(subject="c.id") if counts else ""
+    return moments.LAST.format(subject=subject) if counts else ""
 
 
 def _events(run: Run, rule: RetentionRule) -> Step:
@@ -61,14 +62,15 @@ def _events(run: Run, rule: RetentionRule) -> Step:
         category=rule.category,
         action=rule.action,
         find=_FIND_EVENTS.format(
-            held=holding.RECORDS,
-            last=_last(rule),
+            subject=_EVENT_SUBJECT,
+            held=holding.records("a.subject_id"),
+            last=_last(rule, "a.subject_id"),
             since=since,
             ended_at=moments.end(since, "%(term)s"),
             more=f"\n    AND ({filled})" if filled else "",
         ),
-        only=f"{_OF_THE_SUBJECTS} AND e.id = ANY (%(ids)s::uuid[])",
-        ranges=by_contact,
+        only=_FOUND_EVENTS,
+        ranges=by_address,
         act=acting.ENGAGEMENT[rule.action],
         facts=_facts(run, rule),
         fields=rule.fields,
@@ -87,12 +89,12 @@ def _attributes(run: Run, rule: RetentionRule) -> Iterator[Step]:
             category=rule.category,
             action=rule.action,
             find=_FIND_ATTRIBUTES.format(
-                held=holding.RECORDS,
-                last=_last(rule),
+                held=holding.records("c.id"),
+                last=_last(rule, "c.id"),
                 since=since,
                 ended_at=moments.end(since, "%(term)s"),
             ),
-            only=_OF_THE_SUBJECTS,
+            only="c.id = ANY (%(subjects)s::uuid[])",
             ranges=by_contact,
             act=acting.clear_attributes,
             facts={**_facts(run, rule), "names": names},

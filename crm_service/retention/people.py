@@ -13,15 +13,13 @@ from crm_service.retention.steps import Run, Step, by_contact, cutoff
 _MOMENTS = {"added": "c.added_at", "last_interaction": "last.at", "withdrawal": "withdrawal.at"}
 
 _FIND = """
-WITH {held}
 SELECT c.id, c.id, longest.rule, longest.since, longest.ended_at,
-    nullif(concat_ws(',', held.why, {records}), '') AS why, NULL::timestamptz
+    nullif(concat_ws(',', {held}, {records}), '') AS why, NULL::timestamptz
 FROM contacts c{joined}
 CROSS JOIN LATERAL (
     SELECT rule, since, ended_at FROM (VALUES {rules}) AS kept(rule, since, ended_at)
     WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, rule LIMIT 1
 ) AS longest
-LEFT JOIN held ON held.subject_id = c.id
 WHERE c.controller_id = %(controller_id)s AND {{selected}}{early}
     AND longest.ended_at <= %(now)s::timestamptz
     AND (%(created_before)s::timestamptz IS NULL OR c.created_at < %(created_before)s)
@@ -45,7 +43,7 @@ def steps(run: Run) -> Iterator[Step]:
         category=CONTACT,
         action=rules[0].action,
         find=_FIND.format(
-            held=holding.PEOPLE,
+            held=holding.people("c.id"),
             joined=_joined(rules),
             rules=", ".join(values),
             early=_early(run, rules, facts),
@@ -55,7 +53,6 @@ def steps(run: Run) -> Iterator[Step]:
         ranges=by_contact,
         act=acting.erase_people,
         facts=facts,
-        batch=acting.PEOPLE,
     )
 
 

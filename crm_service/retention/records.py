@@ -6,7 +6,7 @@ from crm_service.policies.retention import CONTRACTS, RetentionRule
 from crm_service.retention import acting, holding, moments, rows
 from crm_service.retention.rows import Said
 from crm_service.retention.steps import (
-    RECORDS,
+    SIZE,
     Run,
     Step,
     by_contact,
@@ -19,27 +19,25 @@ from crm_service.retention.steps import (
 _OPEN_CASE = "CASE WHEN k.closed_at IS NULL AND k.id IS NOT NULL THEN 'open_case' END"
 
 _FIND_INTERACTIONS = """
-WITH {held}
 SELECT r.id, r.subject_id, %(rule_name)s::text, {since}, {ended_at}, {why} AS why, r.at
 FROM (SELECT *, occurred_at AS at FROM interactions) AS r
 LEFT JOIN cases k ON k.id = r.case_id{last}
-LEFT JOIN held ON held.subject_id = r.subject_id
 WHERE r.controller_id = %(controller_id)s AND {matches} AND {{selected}}
     AND {ended_at} <= %(now)s::timestamptz{more}
 ORDER BY r.at, r.id LIMIT {limit}
 """
 
 _FIND_CONTRACTS = """
-WITH {held}
-SELECT r.id, r.subject_id, %(rule_name)s::text, {since}, {ended_at}, held.why,
+SELECT r.id, r.subject_id, %(rule_name)s::text, {since}, {ended_at}, {held},
     NULL::timestamptz
 FROM contacts c
 JOIN contracts r ON r.controller_id = c.controller_id AND r.subject_id = c.id
-LEFT JOIN held ON held.subject_id = r.subject_id
 WHERE c.controller_id = %(controller_id)s AND {matches} AND {{selected}}
     AND {ended_at} <= %(now)s::timestamptz
 ORDER BY r.id
 """
+
+_HELD = holding.records("r.subject_id")
 
 _FOUND = "r.id = ANY (%(ids)s::uuid[]) AND r.subject_id = ANY (%(subjects)s::uuid[])"
 
@@ -69,14 +67,13 @@ def _interactions(run: Run, rule: RetentionRule) -> Step:
         category=rule.category,
         action=rule.action,
         find=_FIND_INTERACTIONS.format(
-            held=holding.RECORDS,
             since=said.since,
             ended_at=said.ended_at,
             why=_why(with_case=rule.ends),
             last=moments.LAST.format(subject="r.subject_id") if _needs_last(run, said) else "",
             matches=said.matches,
             more=more,
-            limit=RECORDS,
+            limit=SIZE,
         ),
         only=_FOUND,
         ranges=by_time,
@@ -89,7 +86,7 @@ def _interactions(run: Run, rule: RetentionRule) -> Step:
 
 def _why(*, with_case: bool) -> str:
     case = _OPEN_CASE if with_case else "NULL"
-    return f"nullif(concat_ws(',', held.why, {case}), '')"
+    return f"nullif(concat_ws(',', {_HELD}, {case}), '')"
 
 
 def _needs_last(run: Run, said: Said) -> bool:
@@ -116,7 +113,7 @@ def _contracts(run: Run, rule: RetentionRule) -> Step:
         category=rule.category,
         action=rule.action,
         find=_FIND_CONTRACTS.format(
-            held=holding.RECORDS, since=said.since, ended_at=said.ended_at, matches=said.matches
+            held=_HELD, since=said.since, ended_at=said.ended_at, matches=said.matches
         ),
         only=f"{_FOUND} AND c.id = ANY (%(subjects)s::uuid[])",
         ranges=by_contact,

@@ -23,19 +23,22 @@ WHERE {_OURS} AND record_id IS NOT NULL ORDER BY occurred_at, id
 
 _COUNT = f"""
 INSERT INTO retention_totals AS t (controller_id, category, year, records)
-SELECT controller_id, {{category}},
-    extract(year FROM {{at}} AT TIME ZONE %(timezone)s)::int, count(*)
+SELECT controller_id, {{category}}, extract(year FROM {{at}})::int, count(*)
 FROM {{table}} WHERE {_OURS}
 GROUP BY 1, 2, 3 ORDER BY 2, 3
 ON CONFLICT (controller_id, category, year) DO UPDATE SET records = t.records + excluded.records
 """  # noqa: S608 - constant text
 COUNT_INTERACTIONS = _COUNT.format(
-    table="interactions", category="category", at="coalesce(occurred_at, recorded_at)"
+    table="interactions",
+    category="category",
+    at="coalesce(occurred_at, recorded_at) AT TIME ZONE %(timezone)s",
 )
 COUNT_CONTRACTS = _COUNT.format(
-    table="contracts", category="category", at="coalesce(ended_on, signed_on)::timestamp"
+    table="contracts", category="category", at="coalesce(ended_on, signed_on)"
 )
-COUNT_CONTACTS = _COUNT.format(table="contacts", category="'contact'", at="added_at")
+COUNT_CONTACTS = _COUNT.format(
+    table="contacts", category="'contact'", at="added_at AT TIME ZONE %(timezone)s"
+)
 
 TOTALS = """
 SELECT category, year, records FROM retention_totals WHERE controller_id = %(controller_id)s

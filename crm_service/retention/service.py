@@ -14,12 +14,13 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
+from crm_service import arrays
 from crm_service.audit import service as audit
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.keyring import Keyring
 from crm_service.policies import service as policies
-from crm_service.retention import asked, ended, others, people, records, repository, steps
+from crm_service.retention import asked, ended, others, pace, people, records, repository, steps
 from crm_service.retention.steps import Due, Run, Step
 
 _OUR_CONTROLLER = "SELECT set_config('crm.controller_id', %s, false)"
@@ -62,26 +63,32 @@ def prepare(
     controller_id: uuid.UUID,
     *,
     actor: str,
+    keyring: Keyring,
     created_before: datetime | None = None,
-    keyring: Keyring | None = None,
 ) -> Run:
     """Return a pass under the policy that holds; the connection sees this controller from here on.
 
-    Without a ``keyring`` erasures that people asked for are left alone. ``connection`` commits by
-    itself and acts as the service. Raises ``Conflict`` (``no_policy``).
+    ``connection`` commits by itself and acts as the service. Raises ``Conflict`` (``no_policy``).
     """
     connection.execute(_OUR_CONTROLLER, (str(controller_id),))
     policy = policies.active(connection, controller_id)
-    pepper = keyring.pepper(controller_id) if keyring else None
-    return Run(controller_id, policy, utcnow(), actor, created_before, pepper)
+    pepper = keyring.pepper(controller_id)
+    return Run(controller_id, policy, utcnow(), actor, pepper, created_before)
 
 
 def preview(connection: Connection, run: Run, *, on_due: OnDue | None = None) -> Summary:
-    """Return what a run would do; nothing changes. Who looked is in the audit log."""
+    """Return what a run would do; nothing changes. Who looked is in the audit log.
+
+    Of what a decision of erasure leaves nothing, terms say nothing any more.
+    """
     summary = Summary(run.policy.name, run.policy.version)
+    gone: set[uuid.UUID] = set()
     for step in every(run):
         for found in steps.pages(connection, step, run):
-            _note(summary, step, found, on_due)
+            left = [one for one in found if gone.isdisjoint({one.id, one.subject_id})]
+            _note(summary, step, left, on_due)
+            if step.is_final:
+                gone.update(one.id for one in left if one.held is None)
     _audit(connection, run, "preview", summary.due)
     return summary
 
@@ -100,21 +107,22 @@ def execute(
     """
     summary = Summary(run.policy.name, run.policy.version)
     for step in filter(wanted, every(run)):
-        for found in steps.pages(connection, step, run):
-            _note(summary, step, found, on_due)
-            for batch in _batches(step, found):
-                if is_over():
-                    return summary
-                began = time.monotonic()
-                _do(connection, run, step, batch, summary)
-                summary.longest = max(summary.longest, time.monotonic() - began)
+        for batch in pace.batches(_free(connection, run, step, summary, on_due), step.batch):
+            if is_over():
+                return summary
+            began = time.monotonic()
+            _do(connection, run, step, batch, summary)
+            summary.longest = max(summary.longest, time.monotonic() - began)
     return summary
 
 
-def _batches(step: Step, found: Sequence[Due]) -> Iterator[Sequence[Due]]:
-    free = [one for one in found if one.held is None]
-    for start in range(0, len(free), step.batch):
-        yield free[start : start + step.batch]
+def _free(
+    connection: Connection, run: Run, step: Step, summary: Summary, on_due: OnDue | None
+) -> Iterator[Due]:
+    """Yield what nothing holds; a batch may end in another range than it began in."""
+    for found in steps.pages(connection, step, run):
+        _note(summary, step, found, on_due)
+        yield from (one for one in found if one.held is None)
 
 
 def every(run: Run) -> Iterator[Step]:
@@ -141,7 +149,7 @@ def _do(
     connection: Connection, run: Run, step: Step, batch: Sequence[Due], summary: Summary
 ) -> None:
     with connection.transaction():
-        subjects = {"subjects": list({one.subject_id for one in batch})}
+        subjects = {"subjects": arrays.of_ids({one.subject_id for one in batch})}
         locked = {row[0] for row in connection.execute(repository.TRY_LOCKS, subjects)}
         mine = step.again(connection, run, [one for one in batch if one.subject_id in locked])
         if mine:

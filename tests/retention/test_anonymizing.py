@@ -10,7 +10,7 @@ from flask import Flask
 from crm_service.addresses import address_key, normalize_email, normalize_phone
 from tests.contacts.register import CONSENT, Admin
 from tests.engagement.happenings import happening, take_in
-from tests.factories import Tenant
+from tests.factories import Tenant, load_policy, make_tenant
 from tests.retention.aging import INTEREST, Retention, add, at, contacts, register
 from tests.rights.asking import under
 
@@ -107,6 +107,31 @@ def test_what_was_anonymized_stays_counted_without_a_key_to_anybody(
 
     said = retention.invoke("totals", "--controller", tenant.slug).stdout.splitlines()
     assert said == [f"{tenant.slug}: contact, 2026: 1", f"{tenant.slug}: transactions, 2019: 1"]
+
+
+@pytest.mark.clause("ee-10", "si-12")
+def test_anonymized_contracts_stay_counted_by_the_year_in_which_each_ended(
+    app: Flask, retention: Retention
+) -> None:
+    document = load_policy()
+    document["retention"]["rules"]["contracts"] = {
+        "category": "contracts", "keep": "P6Y", "from": "contract_end", "then": "anonymize",
+    }  # fmt: skip
+    tenant = make_tenant(app, policy=document)
+    path = f"/v1/contacts/{register(tenant)['id']}/contracts"
+    for number, ended_on in enumerate(["2018-12-31", "2018-01-01", "2019-01-01", None]):
+        said = {"reference": f"C-{number}", "signed_on": "2015-05-05", "ended_on": ended_on}
+        assert tenant.client.post(path, json=said).status_code == 201
+
+    retention.run(tenant, "2024-12-31T21:59:59Z")
+    before = len(tenant.client.get(path).json["items"])
+    retention.run(tenant, "2024-12-31T22:00:00Z")
+    retention.run(tenant, "2025-01-01T22:00:00Z")
+
+    assert before == 3
+    assert [one["reference"] for one in tenant.client.get(path).json["items"]] == ["C-3"]
+    told = retention.invoke("totals", "--controller", tenant.slug).stdout.splitlines()
+    assert told == [f"{tenant.slug}: contracts, 2018: 2", f"{tenant.slug}: contracts, 2019: 1"]
 
 
 @pytest.mark.clause("ee-10")

@@ -45,7 +45,11 @@ def test_the_worker_leaves_who_came_in_today_a_day_to_be_put_right(
     with acting(settings) as connection:
         grace = datetime.now(UTC) - duty.GRACE
         run = service.prepare(
-            connection, tenant.controller_id, actor="worker", created_before=grace
+            connection,
+            tenant.controller_id,
+            actor="worker",
+            created_before=grace,
+            keyring=settings.keyring,
         )
         service.execute(connection, run)
 

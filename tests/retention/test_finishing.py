@@ -108,6 +108,24 @@ def test_the_request_says_that_it_is_finished_and_is_certified_anew(
     assert (again["certificate"]["holds"], again["proof"]["holds"]) == ([], True)
 
 
+@pytest.mark.rule(33)
+def test_a_dry_run_names_whom_it_finishes_once_though_their_term_is_over_as_well(
+    tenant: Tenant, retention: Retention
+) -> None:
+    contact = register(tenant)
+    add(tenant, contact, "inquiry", "2010-01-01T08:00:00Z")
+    hold = place(tenant, contact, DISPUTE).json
+    granted(tenant, contact, "erasure", "partly_granted")
+    lift(tenant, hold)
+
+    rows = retention.preview(tenant, "2066-01-01T08:00:00Z")
+    said = retention.run(tenant, "2066-01-01T08:00:00Z")
+
+    assert [(row["table"], row["rule"]) for row in rows] == [("contacts", "right:erasure")]
+    assert "rule right:erasure: 1 done: erase" in said
+    assert said.count("done:") == 1
+
+
 @pytest.mark.clause("si-17")
 @pytest.mark.parametrize("is_first", [True, False])
 def test_who_asked_for_restriction_as_well_is_kept(

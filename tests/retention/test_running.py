@@ -13,8 +13,8 @@ from flask import Flask
 from crm_service.config import Settings
 from crm_service.db import APP_ROLE, Connection, connect_options
 from crm_service.policies.loading import read_policy
-from crm_service.retention import acting as doing
-from crm_service.retention import service, steps
+from crm_service.retention import pace, service, steps
+from crm_service.retention.steps import Run
 from crm_service.subjects import service as subjects
 from tests.contacts.register import Admin, audited
 from tests.factories import Tenant, load_policy, make_tenant
@@ -42,6 +42,12 @@ def crowd(tenant: Tenant, size: int) -> set[str]:
 
 def acting(settings: Settings) -> Connection:
     return psycopg.connect(settings.database_url, autocommit=True, **connect_options(APP_ROLE))
+
+
+def prepared(connection: Connection, tenant: Tenant, settings: Settings) -> Run:
+    return service.prepare(
+        connection, tenant.controller_id, actor="operator:test", keyring=settings.keyring
+    )
 
 
 def test_a_dry_run_says_of_every_row_why_and_since_when_and_changes_nothing(
@@ -106,11 +112,11 @@ def test_two_machines_at_once_erase_everybody_once(
     tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emails = crowd(tenant, 24)
-    monkeypatch.setattr(steps, "CONTACTS", 5)
+    monkeypatch.setattr(steps, "SIZE", 5)
 
     def sweep(_: int) -> int:
         with acting(settings) as connection:
-            run = service.prepare(connection, tenant.controller_id, actor="operator:test")
+            run = prepared(connection, tenant, settings)
             return service.execute(connection, run).done.total()
 
     with ThreadPoolExecutor(2) as machines:
@@ -143,7 +149,7 @@ def test_what_is_held_between_being_found_and_being_done_stays(
 ) -> None:
     contact = register(tenant, added_at=OLD)
     with acting(settings) as connection:
-        run = service.prepare(connection, tenant.controller_id, actor="operator:test")
+        run = prepared(connection, tenant, settings)
         asked = {"kind": "access", "received_by": "email", "contact_id": contact["id"]}
 
         def ask(*_: Any) -> None:
@@ -159,10 +165,10 @@ def test_an_interrupted_run_is_gone_on_with(
     tenant: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crowd(tenant, 6)
-    monkeypatch.setattr(doing, "PEOPLE", 2)
-    stops = iter([False, False, True])
+    monkeypatch.setattr(pace, "FIRST", 2)
+    stops = iter([False, False, False, True])
     with acting(settings) as connection:
-        run = service.prepare(connection, tenant.controller_id, actor="operator:test")
+        run = prepared(connection, tenant, settings)
         service.execute(connection, run, is_over=lambda: next(stops))
         left = contacts(tenant)
         service.execute(connection, run)
