@@ -3,6 +3,7 @@
 import hmac
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import yaml
@@ -95,7 +96,7 @@ def fill(house: House, size: int, *, suppressed: float = 0.0) -> Register:
 
     The share is taken in whole percents: of every hundred contacts the first so many.
     """
-    register = _controller(house, size)
+    register = controller(house, size)
     with psycopg.connect(house.settings.admin_url, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off; SET maintenance_work_mem = '512MB'")
         rebuild = [_bare(connection, table) for table in _FILL] if size >= _LARGE else []
@@ -145,32 +146,34 @@ def _lines(register: Register, numbers: range) -> bytes:
     )
 
 
-def _controller(house: House, size: int) -> Register:
+def controller(house: House, size: int, **sections: Any) -> Register:
+    """Create a controller under Cantec's policy, but for the ``sections`` given."""
     app = create_app(house.settings)
     document = yaml.safe_load((ROOT / "deploy" / "policies" / "cantec-ee.yaml").read_text())
+    document.update(sections)
     slug = f"bench-{uuid.uuid4().hex[:12]}"
     with app.app_context(), transaction() as session:
-        controller = controllers.create(session, slug=slug, name="Bench")
+        made = controllers.create(session, slug=slug, name="Bench")
         connection = driver_connection(session)
-        policy = policies.activate(connection, controller.id, document, "operator:bench")
+        policy = policies.activate(connection, made.id, document, "operator:bench")
         if policy.agreement:
             policies.accept_agreement(
                 connection,
-                controller.id,
+                made.id,
                 version=policy.agreement.version,
                 accepted_by="Bench",
                 recorded_by="operator:bench",
             )
         topic = topics.create(
-            connection, controller.id, slug="news", name={"en": "News"}, category="marketing"
+            connection, made.id, slug="news", name={"en": "News"}, category="marketing"
         )
-        key = controllers.issue_key(session, controller.id, name="bench", actor="operator:bench")
+        key = controllers.issue_key(session, made.id, name="bench", actor="operator:bench")
         return Register(
-            controller.id,
-            controller.link_ref,
+            made.id,
+            made.link_ref,
             topic.id,
             topic.link_ref,
             key,
-            house.settings.keyring.pepper(controller.id),
+            house.settings.keyring.pepper(made.id),
             size,
         )

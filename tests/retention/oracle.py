@@ -14,18 +14,23 @@ ZONE = ZoneInfo("Europe/Tallinn")
 RULES = {
     "categories": ["archive"],
     "rules": {
-        "register": {"category": "contact", "keep": "P5Y", "from": "added"},
-        "relationship": {"category": "contact", "keep": "P7Y", "from": "last_interaction"},
-        "inquiries": {"category": "inquiries", "keep": "P7Y", "from": "last_interaction"},
+        "register": {"category": "contact", "keep": "P5Y", "from": "added", "clause": "ee-05"},
+        "relationship": {"category": "contact", "keep": "P7Y", "from": "last_interaction",
+                         "clause": "ee-09"},
+        "inquiries": {"category": "inquiries", "keep": "P7Y", "from": "last_interaction",
+                      "clause": "ee-09"},
         "orders": {"category": "transactions", "keep": "P10Y", "from": "occurred"},
         "numbers": {"category": "call_log", "keep": "P1Y", "from": "occurred", "then": "fields",
-                    "fields": ["number"]},
-        "calls": {"category": "call_log", "keep": "P3Y", "from": "occurred"},
+                    "fields": ["number"], "clause": "no-04"},
+        "calls": {"category": "call_log", "keep": "P3Y", "from": "occurred", "clause": "no-04"},
         "counted": {"category": "call_log", "purpose": "statistics", "keep": "P6M",
                     "from": "occurred", "then": "anonymize"},
         "cameras": {"category": "recordings", "keep": "P90D", "from": "occurred",
-                    "then": "announce"},
-        "contracts": {"category": "contracts", "keep": "P6Y", "from": "contract_end"},
+                    "then": "announce", "clause": "si-04"},
+        "contracts": {"category": "contracts", "keep": "P6Y", "from": "contract_end",
+                      "clause": "si-05"},
+        "opens": {"category": "engagement", "keep": "P2Y", "from": "occurred"},
+        "segments": {"category": "attributes.relationship", "keep": "P18M", "from": "added"},
         "archive": {"category": "archive", "keep": "permanent", "law": "Archives Act § 9"},
     },
 }  # fmt: skip
@@ -49,7 +54,10 @@ class Record:
 
 @dataclass
 class Person:
-    """One contact and what is known of it. ``held``: a hold's categories, () for everything."""
+    """One contact and what is known of it. ``held``: a hold's categories, () for everything.
+
+    ``is_contact``: else an address that messages went to and nobody registered.
+    """
 
     id: uuid.UUID
     added_at: datetime
@@ -59,6 +67,11 @@ class Person:
     records: list[Record] = field(default_factory=list)
     #: Id and end of contracts; None: running.
     contracts: list[tuple[uuid.UUID, date | None]] = field(default_factory=list)
+    #: Id and moment of what became of messages.
+    events: list[tuple[uuid.UUID, datetime]] = field(default_factory=list)
+    has_segment: bool = False
+    is_blocked: bool = False
+    is_contact: bool = True
 
 
 def people(size: int, *, seed: str) -> list[Person]:
@@ -77,6 +90,14 @@ def _person(chance: random.Random) -> Person:
         if chance.random() < 0.1
         else None,
     )
+    person.has_segment = chance.random() < 0.3
+    person.is_blocked = chance.random() < 0.2
+    for _ in range(chance.choice([0, 0, 0, 1, 3])):
+        person.events.append((_id(chance), _moment(chance)))
+    if person.last_at is None and person.held is None and not person.asks:
+        person.is_contact = chance.random() < 0.9
+    if not person.is_contact:
+        return person
     for _ in range(chance.choice([0, 0, 0, 1, 2, 4])):
         person.records.append(_record(chance))
     if chance.random() < 0.15:
@@ -122,19 +143,30 @@ def _after(start: datetime, *, years: int = 0, months: int = 0, days: int = 0) -
 
 def expected(person: Person) -> Iterator[Line]:
     """Yield what is due of a person, with what holds it."""
+    for event_id, at in person.events:
+        if _after(at, years=2) <= NOW:
+            yield "opens", "engagement_events", event_id, _why(person, "engagement")
+    if not person.is_contact:
+        return
+    if person.has_segment and _after(person.added_at, months=18) <= NOW:
+        yield "segments", "contacts", person.id, _why(person, "attributes.relationship")
     kept: set[str] = set()
     for record in person.records:
         rule, ends_at = _whole(person, record)
         if rule is not None and (ends_at is None or ends_at > NOW):
             kept.add(f"kept_by:{rule}")
         yield from _record_lines(person, record, rule, ends_at)
+    yield from _contract_lines(person, kept)
+    yield from _person_line(person, kept)
+
+
+def _contract_lines(person: Person, kept: set[str]) -> Iterator[Line]:
     for contract_id, ended_on in person.contracts:
         ends_at = _after(_day_after(ended_on), years=6) if ended_on else None
         if ends_at is None or ends_at > NOW:
             kept.add("kept_by:contracts")
         else:
             yield "contracts", "contracts", contract_id, _why(person, "contracts")
-    yield from _person_line(person, kept)
 
 
 def _day_after(day: date) -> datetime:
