@@ -22,10 +22,10 @@ class Brand:
     controller_id: uuid.UUID | None = None
 
 
-def brand(controller_name: str, policy: Policy, controller_id: uuid.UUID) -> Brand:
-    """Return how the pages of a controller look under its policy."""
+def brand(policy: Policy, controller_id: uuid.UUID) -> Brand:
+    """Return how the pages of a controller look under its policy: every page under one name."""
     return Brand(
-        name=policy.branding.name or controller_name,
+        name=policy.branding.name or policy.controller_name,
         default_language=policy.default_language,
         color=policy.branding.color,
         footer=policy.branding.footer,

@@ -56,7 +56,7 @@ def _about(proof: Proof) -> tuple[Brand, Topic | None, Target | None]:
     with pipeline(proof.controller_id) as connection:
         policy = policies.active(connection, proof.controller_id)
         found = topics.find(connection, proof.controller_id, slug) if slug else None
-    look = brand(policy.controller_name, policy, proof.controller_id)
+    look = brand(policy, proof.controller_id)
     if slug is None:
         return look, None, None
     if found is None or found.archived_at is not None:

@@ -47,7 +47,7 @@ def privacy(known: Published) -> Response:
     return rendering.render(
         "rights/privacy.html",
         path=path_of(known.slug, "privacy"),
-        brand=branding.brand(known.policy.controller_name, known.policy, known.controller_id),
+        brand=branding.brand(known.policy, known.controller_id),
         labels=labels.everything,
         names=names,
         policy=known.policy,
@@ -100,7 +100,7 @@ def _of(known: Published, name: str, *, path: str | None = None, **facts: Any) -
     return rendering.render(
         f"rights/{name}.html",
         path=path or path_of(known.slug, "rights"),
-        brand=branding.brand(policy.controller_name, policy, known.controller_id),
+        brand=branding.brand(policy, known.controller_id),
         privacy_path=path_of(known.slug, "privacy") if policy.publication.right_to_know else None,
         **facts,
     )
@@ -113,7 +113,7 @@ def form(
     return rendering.render(
         "rights/confirm.html" if kind else "rights/form.html",
         path=f"{rendering.base_path()}{tokens.PATH}{token}",
-        brand=branding.brand(policy.controller_name, policy, proof.controller_id),
+        brand=branding.brand(policy, proof.controller_id),
         own=proof.language,
         status=status,
         labels=labels.everything,
@@ -133,7 +133,7 @@ def download(policy: Policy, proof: Proof, token: str, *, asks: str, error: str 
     return rendering.render(
         "rights/download.html",
         path=f"{rendering.base_path()}{tokens.PATH}{token}",
-        brand=branding.brand(policy.controller_name, policy, proof.controller_id),
+        brand=branding.brand(policy, proof.controller_id),
         own=proof.language,
         status=422 if error else 200,
         asks=asks,
@@ -152,7 +152,7 @@ def done(result: "Done", proof: Proof) -> Response:
     return rendering.render(
         "rights/done.html",
         path=None,  # the link is used up
-        brand=branding.brand(result.policy.controller_name, result.policy, proof.controller_id),
+        brand=branding.brand(result.policy, proof.controller_id),
         own=proof.language,
         labels=labels.everything,
         made=result.made,

@@ -25,7 +25,7 @@ class SubscriptionPages:
         return rendering.render(
             "subscriptions/confirm.html",
             path=f"{rendering.base_path()}{tokens.PATH}{token}",
-            brand=branding.brand(policy.controller_name, policy, proof.controller_id),
+            brand=branding.brand(policy, proof.controller_id),
             own=proof.language,
             topics=topics,
         )
@@ -39,7 +39,7 @@ class SubscriptionPages:
         return rendering.render(
             "subscriptions/confirmed.html",
             path=None,  # the link is used up
-            brand=branding.brand(policy.controller_name, policy, proof.controller_id),
+            brand=branding.brand(policy, proof.controller_id),
             own=proof.language,
             topics=confirmed.topics,
         )

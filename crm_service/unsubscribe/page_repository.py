@@ -1,14 +1,14 @@
 """What the public pages may know: nothing about the person but a masked address."""
 
-#: What the page may say: the controller's name, the link's topic, the masked address; and under
-#: which version of the policy. That it was read goes on record with it.
+#: What the page may say: the link's topic, the masked address; and under which version of the
+#: policy. That it was read goes on record with it.
 DESCRIBE = """
 WITH viewed AS (
     INSERT INTO audit_entries (controller_id, actor, action, fields)
     SELECT id, 'recipient', 'unsubscribe.view', ARRAY['masked_address']
     FROM controllers WHERE id = %(controller_id)s AND closed_at IS NULL
 )
-SELECT c.name, t.slug, t.name, contact.email, contact.phone, contact.language,
+SELECT t.slug, t.name, contact.email, contact.phone, contact.language,
     EXISTS (
         SELECT FROM suppressions s
         WHERE s.controller_id = c.id AND s.address_key = %(address_key)s AND s.lifted_at IS NULL

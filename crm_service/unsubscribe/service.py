@@ -171,10 +171,10 @@ def describe(controller_id: uuid.UUID, link: Link) -> LinkView:
     row = cursor.fetchone()
     if row is None:
         raise SenderLeft
-    name, slug, topic_name, email, phone, language, already, everything, version = row
+    slug, topic_name, email, phone, language, already, everything, version = row
     policy = _policy(controller_id, version)
     return LinkView(
-        brand=brand(name, policy, controller_id),
+        brand=brand(policy, controller_id),
         topic_slug=slug,
         topic_name=topic_name,
         masked_address=masked(email if KINDS[link.channel] == "email" else phone),

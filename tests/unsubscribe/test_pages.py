@@ -81,7 +81,7 @@ def test_the_button_leaves_the_topic_and_says_what_remains(mari: Recipient) -> N
 
     assert answer.status_code == 200
     assert "You have left" in answer.text
-    assert "Other topics from A Test Company stay as they were." in answer.text
+    assert "Other topics from Cantec OÜ stay as they were." in answer.text
     assert "/preferences" in answer.text
     assert mari.event_sources() == ["page"]
 

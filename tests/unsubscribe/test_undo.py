@@ -47,6 +47,8 @@ def test_a_second_undo_changes_nothing(mari: Recipient) -> None:
     answer = mari.browser.post(mari.path + "/undo", data={"proof": proof})
 
     assert answer.status_code == 409
+    assert "Nothing was changed now." in answer.text
+    assert "you stay unsubscribed" not in answer.text
     assert mari.stored() == stored
 
 
@@ -59,6 +61,7 @@ def test_undo_after_30_minutes_is_refused(mari: Recipient, monkeypatch: pytest.M
     answer = mari.browser.post(mari.path + "/undo", data={"proof": proof})
 
     assert answer.status_code == 409
+    assert "you stay unsubscribed" in answer.text
     assert mari.blocks() == {("topic", "offers")}
 
 
