@@ -122,7 +122,7 @@ def _ground(found: Findings) -> dict[str, Any]:
             for entry in found.entries
         ],
         "suppressions": _suppressions(found),
-        "restrictions": [_restriction(found, row) for row in found.life.concerned()],
+        "restrictions": [_restriction(found, row) for row in found.restrictions],
     }
 
 

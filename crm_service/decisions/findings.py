@@ -68,7 +68,12 @@ class Findings:
     def is_sealed(self) -> bool:
         """Whether every entry that was known, and every restriction, is under a seal."""
         entries = all(mark(entry.row) in self.seals for entry in self.known())
-        return entries and all(mark(row) in self.audit_seals for row in self.life.concerned())
+        return entries and all(mark(row) in self.audit_seals for row in self.restrictions)
+
+    @property
+    def restrictions(self) -> list[AuditRow]:
+        """The restrictions of the address, and their ends."""
+        return self.life.concerned(self.question.now)
 
     @property
     def seals_hold(self) -> bool:
@@ -106,7 +111,9 @@ class OfDecision(Findings):
 
     @property
     def _is_restriction_overlapping(self) -> bool:
-        return self.life.is_restricted(self.view) != self.life.is_restricted(self.until)
+        now = self.decision.entry.recorded_at
+        found = [self.life.is_restricted(view, now) for view in (self.view, self.until)]
+        return found[0] != found[1]
 
     @property
     def is_sealed(self) -> bool:

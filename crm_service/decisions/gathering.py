@@ -34,7 +34,7 @@ def gather(connection: Connection, controller_id: uuid.UUID, found: Findings) ->
     named = {row[0] for row in connection.execute(repository.SUBJECTS, facts)}
     asked = {found.address.contact_id} if found.address.contact_id else set()
     found.subject_ids = sorted(named | asked)
-    found.life = lives.of(connection, controller_id, key, found.subject_ids)
+    found.life = lives.of(connection, controller_id, found.address, found.subject_ids)
     marks = [mark(entry.row) for entry in found.entries]
     found.seals = included(connection, controller_id, LEDGER, marks)
     marks = [mark(row) for row in found.life.restrictions]
@@ -59,7 +59,7 @@ def verdict(
         address_key=found.address.key,
         entries=[entry.row.id for entry in entries],
         blocks=found.barring(blocks),
-        is_restricted=found.life.is_restricted(view),
+        is_restricted=found.life.is_restricted(view, recorded_by),
         is_known=found.life.is_known(view, recorded_by),
     )
     return past.verdict(connection, controller_id, found.question, then)

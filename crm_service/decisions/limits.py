@@ -25,6 +25,11 @@ ALWAYS = (
         "suppression bears the correlation of the entries",
     ),
     Limit(
+        "omissions_not_shown",
+        "seals prove what is here, not that nothing was left out: who doubts that has the whole "
+        "log verified (crm-service ledger verify), or an export of it (controller verify-export)",
+    ),
+    Limit(
         "bearer_not_recorded",
         "that a contact bore this very address is not on record: no_legal_basis and "
         "unknown_address may stand for each other, and both are a no",

@@ -13,6 +13,7 @@ from operator import itemgetter
 
 from crm_service.audit.digest import COLUMNS, AuditRow
 from crm_service.db import Connection
+from crm_service.decisions.asked import Address
 from crm_service.decisions.views import View
 
 RESTRICT = "contacts.restrict"
@@ -54,47 +55,61 @@ class Life:
     """What befell the subjects that ever bore an address, in order.
 
     ``owner``: to whom the address belongs now, with ``since`` when; None where it is forgotten.
+    ``is_shared``: of a kind that several people may bear at once; the owner's restriction counts.
     """
 
     restrictions: Sequence[AuditRow] = ()
     comings_and_goings: Sequence[Happening] = field(default_factory=tuple)
     owner: uuid.UUID | None = None
     since: datetime | None = None
+    is_shared: bool = False
 
     def is_known(self, view: View, now: datetime) -> bool:
         """Tell whether a contact was there that may have borne the address at ``now``."""
-        # The address may have come to the contact later.
-        is_late = self.since is not None and self.since > now
         last = {each[0]: each[1] for each in self.comings_and_goings if view.sees(*each[2:])}
-        return CREATED in last.values() and not is_late
+        if self.since is not None and self.since > now:
+            # The address came to this one later; who had it before was forgotten meanwhile.
+            last = {one: what for one, what in last.items() if one != self.owner}
+        return CREATED in last.values()
 
-    def is_restricted(self, view: View) -> bool:
-        """Tell whether the processing of the address was restricted."""
+    def is_restricted(self, view: View, now: datetime) -> bool:
+        """Tell whether the processing of the address was restricted at ``now``."""
         told = [
-            (row.subject_id, row.action, int(row.xid), row.recorded_at) for row in self.concerned()
+            (row.subject_id, row.action, int(row.xid), row.recorded_at)
+            for row in self.concerned(now)
         ]
         seen = [each for each in [*self.comings_and_goings, *told] if view.sees(*each[2:])]
         last = {each[0]: each[1] for each in sorted(seen, key=itemgetter(2))}
         return RESTRICT in last.values()
 
-    def concerned(self) -> list[AuditRow]:
-        """Return the restrictions of the address: those of its owner, for a phone may be shared."""
-        return [row for row in self.restrictions if self.owner in {None, row.subject_id}]
+    def concerned(self, now: datetime) -> list[AuditRow]:
+        """Return the restrictions that concern the address at ``now``: a shared one's owner's.
+
+        Whoever had it before it was forgotten is known by the logs alone: then everybody's count.
+        """
+        is_owned = self.is_shared and self.since is not None and self.since <= now
+        return [row for row in self.restrictions if not is_owned or row.subject_id == self.owner]
 
 
 def of(
     connection: Connection,
     controller_id: uuid.UUID,
-    address_key: uuid.UUID,
+    address: Address,
     subject_ids: Collection[uuid.UUID],
 ) -> Life:
     """Return what befell the subjects of an address."""
     facts = {
         "controller_id": controller_id,
-        "address_key": address_key,
+        "address_key": address.key,
         "subject_ids": list(subject_ids),
     }
     rows = connection.execute(_RESTRICTIONS, facts).fetchall()
     happenings = connection.execute(_COMINGS_AND_GOINGS, facts).fetchall()
-    owner = connection.execute(_OWNER, facts).fetchone() or (None, None)
-    return Life([AuditRow(*row) for row in rows], [tuple(row) for row in happenings], *owner)
+    owner, since = connection.execute(_OWNER, facts).fetchone() or (None, None)
+    return Life(
+        [AuditRow(*row) for row in rows],
+        [tuple(row) for row in happenings],
+        owner,
+        since,
+        is_shared=address.kind == "phone",
+    )

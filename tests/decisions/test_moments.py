@@ -11,10 +11,10 @@ from crm_service.clock import utcnow
 from crm_service.db import driver_connection, transaction
 from crm_service.policies import service as policies
 from tests.decisions.moments import ask_moment, now, prove_at
-from tests.decisions.proofs import AUDIT, LEDGER, codes, digest, root
+from tests.decisions.proofs import AUDIT, LEDGER, codes, decide, digest, prove, root
 from tests.factories import load_policy
 from tests.notices.owed import granted
-from tests.permissions.person import Person, audited, consent
+from tests.permissions.person import Person, audited, consent, make_person
 
 
 def lift_restriction(person: Person) -> None:
@@ -124,7 +124,8 @@ def test_a_moment_about_which_nothing_came_later_has_one_verdict(mari: Person) -
     assert proof["verdict"]["eligible"] is True
     assert proof["verdict_by_facts"] is None
     assert codes(proof) == {
-        *["suppressions_not_sealed", "bearer_not_recorded", "not_sealed_yet"],
+        *["suppressions_not_sealed", "omissions_not_shown", "bearer_not_recorded"],
+        "not_sealed_yet",
         *["known_by_begin", "policy_not_sealed", "moment_just_past"],
     }
 
@@ -173,6 +174,28 @@ def test_a_moment_outlives_erasure(mari: Person, way: str) -> None:
     assert proof["address"]["subject_ids"] == [str(mari.id)]
     assert {"evidence_erased"} < codes(proof)
     assert ("domain_blocks_not_checked" in codes(proof)) == (way == "contact_id")
+
+
+@pytest.mark.rule(19, 33)
+def test_who_comes_back_after_an_erasure_hides_nothing_of_before(mari: Person) -> None:
+    new, unasked = now(), decide(mari)
+    mari.grant()
+    granted(mari, "restriction")
+    restricted, asked = now(), decide(mari)
+    assert mari.tenant.client.delete(mari.path).status_code == 204
+    again = make_person(mari.tenant, mari.admin)
+    assert again.id != mari.id
+    again.grant()
+
+    first, then, today = (prove_at(mari, at) for at in (new, restricted, now()))
+    assert first["verdict"]["reasons"] == ["no_legal_basis"]
+    assert prove(mari, unasked, answer=unasked)["kept"]["agrees"] is True
+    decided = prove(mari, asked, answer=asked)
+
+    assert then["verdict"]["reasons"] == decided["verdict"]["reasons"] == ["restricted"]
+    assert [one["known"] for one in then["restrictions"]] == [True]
+    assert today["verdict"]["eligible"] is True
+    assert set(today["address"]["subject_ids"]) == {str(mari.id), str(again.id)}
 
 
 @pytest.mark.rule(38, 39)

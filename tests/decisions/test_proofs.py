@@ -8,7 +8,7 @@ from tests.decisions.proofs import AUDIT, LEDGER, ask_proof, codes, decide, dige
 from tests.factories import Tenant
 from tests.permissions.person import Person, audited, consent
 
-ALWAYS = {"suppressions_not_sealed", "bearer_not_recorded"}
+ALWAYS = {"suppressions_not_sealed", "omissions_not_shown", "bearer_not_recorded"}
 
 
 @pytest.mark.rule(19, 22)
