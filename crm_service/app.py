@@ -59,6 +59,7 @@ from crm_service.rights import routes as rights
 from crm_service.rights.description import PATHS as KNOWLEDGE
 from crm_service.rights.packages import links as package_links
 from crm_service.rights.packages.downloading import PackagePages
+from crm_service.seals import routes as seals
 from crm_service.subscriptions import routes as subscriptions
 from crm_service.subscriptions import service as sign_ups
 from crm_service.subscriptions.pages import SubscriptionPages
@@ -97,6 +98,7 @@ RESOURCES = (
     eligibility.blp,
     decisions.blp,
     permission_proofs.blp,
+    seals.blp,
     engagement.blp,
     stats_routes.blp,
     history.blp,

@@ -16,6 +16,7 @@ from crm_service.permissions.proving import Proved
 from crm_service.policies.service import Activation
 from crm_service.policies.terms import term_end
 from crm_service.seals.inclusion import Inclusion
+from crm_service.seals.sealed_values import stated
 
 
 def decision(found: Decision) -> dict[str, Any]:
@@ -55,17 +56,8 @@ def seal(inclusion: Inclusion | None) -> dict[str, Any] | None:
     """Return a seal and the path that leads to its root; None where there is none yet."""
     if inclusion is None:
         return None
-    covering = inclusion.seal
     return {
-        "log": covering.log,
-        "number": covering.number,
-        "sealed_at": covering.sealed_at,
-        "entries": covering.entries,
-        "up_to_xid": str(covering.up_to.xid),
-        "up_to_position": covering.up_to.position,
-        "merkle_root": covering.merkle_root.hex(),
-        "previous_digest": covering.previous_digest.hex(),
-        "digest": covering.digest.hex(),
+        **stated(inclusion.seal),
         "leaf": inclusion.leaf,
         "path": [digest.hex() for digest in inclusion.path],
     }

@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 from crm_service.eligibility.asking import MAX_ADDRESSES, MAX_SLUG
 from crm_service.eligibility.schemas import Counts
 from crm_service.policies.vocabulary import CHANNELS, NO_MESSAGE
+from crm_service.seals.schemas import SealShape
 from crm_service.web.moments import Moment
 
 _ADDRESSES = ("email", "phone", "contact_id")
@@ -19,18 +20,9 @@ def said(description: str, **more: Any) -> dict[str, Any]:
     return {"metadata": {"description": description, **more}}
 
 
-class CoveringSeal(ma.Schema):
+class CoveringSeal(SealShape):
     """The seal that covers an entry, and the entry's path to its root (RFC 6962, 2.1.1)."""
 
-    log = fields.String(required=True, metadata={"example": "ledger"})
-    number = fields.Integer(required=True)
-    sealed_at = fields.AwareDateTime(required=True)
-    entries = fields.Integer(required=True, **said("how many entries it covers"))
-    up_to_xid = fields.String(required=True, metadata={"example": "81240"})
-    up_to_position = fields.Integer(required=True)
-    merkle_root = fields.String(required=True)
-    previous_digest = fields.String(required=True)
-    digest = fields.String(required=True)
     leaf = fields.Integer(
         required=True, **said("the entry's place among those covered, from 0", example=0)
     )

@@ -26,12 +26,17 @@ from crm_service.seals.sealed_values import Json
 
 @dataclass
 class Checked:
-    """What was found: how much is sealed, which heads were met, and all that is wrong."""
+    """What was found: how much is sealed, and all that is wrong.
+
+    ``covering``: the seals over what is shown; ``seals``: these and those that lead further;
+    ``anchored``: how many of the covering ones lead to a head noted elsewhere.
+    """
 
     proof: Json = field(default_factory=dict)
     sealed: int = 0
     unsealed: int = 0
-    heads: int = 0
+    anchored: int = 0
+    covering: set[tuple[str, int]] = field(default_factory=set)
     seals: dict[tuple[str, int], Seal] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
@@ -41,11 +46,13 @@ def check(
     *,
     record: bytes | None = None,
     policy: Mapping[str, Any] | None = None,
+    chain: Sequence[bytes] = (),
     heads: Sequence[Head] = (),
 ) -> Checked:
     """Recompute everything that a proof vouches for; needs no database and no keyring.
 
-    ``record``: what ``GET /v1/proof-records/{id}`` answered; ``policy``: the document of then.
+    ``record``: what ``GET /v1/proof-records/{id}`` answered; ``policy``: the document of then;
+    ``chain``: pages of ``GET /v1/seals``, which lead from seals in the proof to heads noted later.
     Raises ``Invalid`` (``unreadable_proof``) for what is no proof at all.
     """
     checked = Checked()
@@ -55,6 +62,7 @@ def check(
         _check_decision(checked)
         if record is not None:
             _check_record(checked, text, orjson.loads(record))
+        _take_chain(checked, chain)
         checked.wrong += consistency.contradictions(checked.proof)
         checked.wrong += _wrong_policy(checked.proof, policy)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -107,6 +115,7 @@ def _check_sealed(
         wrong = f"{name} is not among what seal {seal.number} of the {log} log covers"
     if wrong is None and checked.seals.setdefault((log, seal.number), seal) != seal:
         wrong = f"there are two seals {seal.number} of the {log} log"
+    checked.covering.add((log, seal.number))
     checked.wrong += [wrong] if wrong else []
     checked.sealed += not wrong
 
@@ -147,16 +156,37 @@ def _wrong_chain(seals: Mapping[tuple[str, int], Seal]) -> Iterator[str]:
             yield f"seal {number} of the {log} log does not follow the one before it"
 
 
+def _take_chain(checked: Checked, pages: Sequence[bytes]) -> None:
+    for page in pages:
+        for values in orjson.loads(page)["items"]:
+            seal = read.seal(values, values["controller_id"])
+            wrong = read.wrong_seal(seal, values["log"])
+            if checked.seals.setdefault((seal.log, seal.number), seal) != seal:
+                wrong = f"there are two seals {seal.number} of the {seal.log} log"
+            checked.wrong += [wrong] if wrong else []
+
+
 def _compare_heads(checked: Checked, heads: Sequence[Head]) -> None:
-    for head in heads:
-        seal = checked.seals.get((head.log, head.number))
-        if seal is None:
-            continue
-        checked.heads += 1
-        if seal.digest != head.digest:
+    """Compare noted heads, and follow the chain from each covering seal to one of them."""
+    noted = {(head.log, head.number): head.digest for head in heads}
+    for place, digest in noted.items():
+        if place in checked.seals and checked.seals[place].digest != digest:
             checked.wrong.append(
-                f"seal {head.number} of the {head.log} log is not the head that was noted"
+                f"seal {place[1]} of the {place[0]} log is not the head that was noted"
             )
+    checked.anchored = sum(_leads_to_head(checked.seals, noted, *one) for one in checked.covering)
+
+
+def _leads_to_head(
+    seals: Mapping[tuple[str, int], Seal],
+    noted: Mapping[tuple[str, int], bytes],
+    log: str,
+    first: int,
+) -> bool:
+    last = first
+    while (log, last) in seals and (log, last) not in noted:
+        last += 1
+    return (log, last) in seals
 
 
 def summary(checked: Checked) -> str:

@@ -182,8 +182,8 @@ def count_after(
 ) -> int:
     """Return how many of a controller's entries stand after a mark."""
     statement = _COUNT.format(table=log.table, after=_AFTER if after else "")
-    bounds = {"controller_id": controller_id} | _bound("after", after)
-    row = connection.execute(statement, bounds).fetchone()
+    facts = {"controller_id": controller_id} | _bound("after", after)
+    row = connection.execute(statement, facts).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -208,10 +208,8 @@ def _seal(
     digest: bytes,
     sealed_at: datetime,
 ) -> Seal:
-    mark = Mark(int(xid), position)
-    return Seal(
-        controller_id, log, number, mark, entries, merkle_root, previous_digest, digest, sealed_at
-    )
+    digests = (merkle_root, previous_digest, digest)
+    return Seal(controller_id, log, number, Mark(int(xid), position), entries, *digests, sealed_at)
 
 
 def last_seal(connection: Connection, controller_id: uuid.UUID, log: Log) -> Seal | None:
@@ -220,9 +218,10 @@ def last_seal(connection: Connection, controller_id: uuid.UUID, log: Log) -> Sea
         return cursor.execute(_LAST_SEAL, (controller_id, log.name)).fetchone()
 
 
-def seals(connection: Connection, controller_id: uuid.UUID, log: Log) -> Iterator[Seal]:
-    """Yield a chain's seals in the order of their numbers, a page at a time."""
-    number = -(2**63)
+def seals(
+    connection: Connection, controller_id: uuid.UUID, log: Log, number: int = -(2**63)
+) -> Iterator[Seal]:
+    """Yield a chain's seals behind a number in their order, a page at a time."""
     with connection.cursor(row_factory=args_row(_seal)) as cursor:
         while page := cursor.execute(_SEALS, (controller_id, log.name, number, PAGE)).fetchall():
             yield from page
@@ -239,12 +238,12 @@ def seal_from(
 
 def insert(connection: Connection, seal: Seal) -> None:
     """Store a seal. Raises ``UniqueViolation`` rather than fork the chain."""
-    chain = (seal.controller_id, seal.log, seal.number)
-    covered = (str(seal.up_to.xid), seal.up_to.position, seal.entries)
+    chain = (seal.controller_id, seal.log, seal.number, str(seal.up_to.xid))
+    covered = (seal.up_to.position, seal.entries)
     digests = (seal.merkle_root, seal.previous_digest, seal.digest)
     connection.execute(_INSERT_SEAL, (*chain, *covered, *digests, seal.sealed_at))
 
 
 def slugs(connection: Connection) -> list[str]:
     """Return every controller's slug; only the worker's role sees them all."""
-    return [slug for (slug,) in connection.execute("SELECT slug FROM controllers ORDER BY slug")]
+    return [row[0] for row in connection.execute("SELECT slug FROM controllers ORDER BY slug")]

@@ -24,18 +24,33 @@ def audit_entry(stated: Json) -> Entry:
     return AUDIT.read(*(values[name] for name in AuditRow._fields))
 
 
-def seal(stated: Json, controller_id: str) -> Seal:
+def stated(covering: Seal) -> dict[str, Any]:
+    """Return the values of a seal as proofs spell them."""
+    return {
+        "log": covering.log,
+        "number": covering.number,
+        "sealed_at": covering.sealed_at,
+        "entries": covering.entries,
+        "up_to_xid": str(covering.up_to.xid),
+        "up_to_position": covering.up_to.position,
+        "merkle_root": covering.merkle_root.hex(),
+        "previous_digest": covering.previous_digest.hex(),
+        "digest": covering.digest.hex(),
+    }
+
+
+def seal(values: Json, controller_id: str) -> Seal:
     """Return a seal by its values in a proof."""
     return Seal(
         controller_id=uuid.UUID(controller_id),
-        log=stated["log"],
-        number=stated["number"],
-        up_to=Mark(int(stated["up_to_xid"]), stated["up_to_position"]),
-        entries=stated["entries"],
-        merkle_root=bytes.fromhex(stated["merkle_root"]),
-        previous_digest=bytes.fromhex(stated["previous_digest"]),
-        digest=bytes.fromhex(stated["digest"]),
-        sealed_at=datetime.fromisoformat(stated["sealed_at"]),
+        log=values["log"],
+        number=values["number"],
+        up_to=Mark(int(values["up_to_xid"]), values["up_to_position"]),
+        entries=values["entries"],
+        merkle_root=bytes.fromhex(values["merkle_root"]),
+        previous_digest=bytes.fromhex(values["previous_digest"]),
+        digest=bytes.fromhex(values["digest"]),
+        sealed_at=datetime.fromisoformat(values["sealed_at"]),
     )
 
 

@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 
 from crm_service.clock import utcnow
-from crm_service.db import driver_connection, transaction
-from crm_service.policies import service as policies
 from tests.decisions.moments import ask_moment, now, prove_at
 from tests.decisions.proofs import AUDIT, LEDGER, codes, decide, digest, prove, root
-from tests.factories import load_policy
 from tests.notices.owed import granted
 from tests.permissions.person import Person, audited, consent, make_person
 
@@ -78,28 +75,6 @@ def test_what_a_moment_rests_on_leads_to_its_seals(mari: Person, seal: Any) -> N
     known = [(entry["action"], entry["known"], entry["stood"]) for entry in proof["entries"]]
     assert known == [("granted", True, True), ("withdrawn", False, False)]
     assert [block["stood"] for block in proof["suppressions"]] == [False]
-
-
-@pytest.mark.rule(19)
-@pytest.mark.clause("ee-19")
-def test_the_policy_in_force_then_judges(mari: Person) -> None:
-    mari.grant("legitimate_interests", purpose="marketing")
-    before = now()
-    document = load_policy()
-    del document["purposes"]["marketing"]["bases"]["legitimate_interests"]
-    with mari.tenant.app.app_context(), transaction(mari.tenant.controller_id) as session:
-        connection = driver_connection(session)
-        policies.activate(connection, mari.tenant.controller_id, document, "operator:test")
-    after = now()
-
-    old, new = prove_at(mari, before), prove_at(mari, after)
-
-    assert (old["verdict"]["basis"], old["policy"]["version"]) == ("legitimate_interests", 1)
-    assert old["policy"]["replaced_at"] == new["policy"]["activated_at"]
-    assert new["verdict"]["reasons"] == ["no_legal_basis"]
-    assert (new["policy"]["version"], new["policy"]["replaced_at"]) == (2, None)
-    assert new["policy"]["sha256"] == policies.sha256(document).hex()
-    assert [term["basis"] for term in new["terms"]] == ["consent", "soft_opt_in"]
 
 
 @pytest.mark.rule(19)

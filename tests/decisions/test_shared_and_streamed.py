@@ -126,10 +126,17 @@ def test_a_restriction_is_proved_as_of_the_decision(mari: Person) -> None:
 
 
 @pytest.mark.rule(19, 33)
-def test_a_restriction_ends_with_an_erasure(mari: Person) -> None:
+@pytest.mark.parametrize("are_events_kept", [True, False])
+def test_a_restriction_ends_with_an_erasure(
+    mari: Person, admin: Admin, *, are_events_kept: bool
+) -> None:
+    mari.grant()
     granted(mari, "restriction")
     mari.suppress("unsubscribe", "marketing")
     assert mari.tenant.client.delete(mari.path).status_code == 204
+    if not are_events_kept:
+        # The ledger tells of the erasure as well, and for as long as it is kept.
+        admin.execute("DELETE FROM events WHERE controller_id = %s", (mari.tenant.controller_id,))
     again = {"email": mari.email, "source": {"kind": "event"}}
     assert mari.tenant.client.put("/v1/contacts", json=again).json["id"] == str(mari.id)
     decision = decide(mari)

@@ -12,7 +12,7 @@ from crm_service.suppression import service as suppression
 from crm_service.suppression.service import Block
 from tests.decisions.moments import now, prove_at
 from tests.decisions.proofs import codes, decide, prove
-from tests.permissions.person import Admin, Person
+from tests.permissions.person import Admin, Person, make_person
 
 
 @contextmanager
@@ -33,6 +33,8 @@ def test_what_was_not_committed_yet_was_not_seen(mari: Person, settings: Setting
     block = Block(address_key=mari.key(), scope="marketing", reason="manual", source="api")
     with unfinished(settings, mari) as connection:
         suppression.suppress(connection, mari.tenant.controller_id, [block])
+        # Somebody who began later has ended before.
+        make_person(mari.tenant, mari.admin, email="later@example.org")
         decision = decide(mari)
     at = now()
 
