@@ -63,6 +63,11 @@ _WHY = {
     "audit_entries": ("proves_who_did_what", "5(2), 32"),
     "request": ("proves_that_it_was_decided_in_time", "5(2), 12(3)"),
 }
+#: Where a hold stands the evidence stays with the entries.
+_WHY_OF_HELD = {"ledger_entries": ("proves_consents_and_refusals", "5(2), 7(1)")}
+
+#: Which exception to the right to erasure each kind of hold is.
+HELD_BY = {"dispute": "17(3)(e)", "statutory": "17(3)(b)"}
 
 
 def issue(connection: Connection, policy: Policy, request: RightsRequest, *, actor: str) -> None:
@@ -93,7 +98,7 @@ def _stated(connection: Connection, policy: Policy, request: RightsRequest) -> d
         "ground": _ground(request),
         "erased": list(_erased(request.executed.get("erased", {}))),
         "kept": list(_kept(connection, request)),
-        "holds": request.executed["kept"].get("holds", []),
+        "holds": [{**hold, "article": HELD_BY[hold["kind"]]} for hold in _holds(request)],
         "recipients": sorted(one.recipient for one in owed),
     }
 
@@ -117,6 +122,11 @@ def _erased(touched: dict[str, int]) -> Iterator[dict[str, Any]]:
             yield {"category": category, "rows": rows}
 
 
+def _holds(request: RightsRequest) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = request.executed["kept"].get("holds", [])
+    return found
+
+
 def _kept(connection: Connection, request: RightsRequest) -> Iterator[dict[str, Any]]:
     whose = request.controller_id, request.subject_id
     blocks = suppression.of_subject(connection, *whose)
@@ -126,8 +136,12 @@ def _kept(connection: Connection, request: RightsRequest) -> Iterator[dict[str, 
         "audit_entries": None,
         "request": 1,
     }
+    holds = _holds(request)
+    if holds:
+        articles = sorted({HELD_BY[hold["kind"]] for hold in holds})
+        yield {"what": "person", "count": 1, "why": "held", "article": ", ".join(articles)}
     for what, count in counts.items():
-        why, article = _WHY.get(what, (None, None))
+        why, article = (_WHY_OF_HELD if holds else _WHY).get(what, _WHY[what])
         if count != 0:
             yield {"what": what, "count": count, "why": why, "article": article}
 

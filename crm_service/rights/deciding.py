@@ -70,9 +70,9 @@ def decide(
 
     Raises ``Conflict``: ``identity_not_proven``, ``wrong_status``, ``refusal_not_allowed`` (an
     objection to marketing, a withdrawal), ``fee_unpaid``, ``fee_paid``, ``ground_not_met``,
-    ``held``, ``request_open``; ``Invalid``: ``refusal_ground``, ``ground_missing``,
-    ``reasons_missing``, ``changes_missing``, and what changing a contact raises. Nothing is stored
-    then.
+    ``held``, ``nothing_held``, ``request_open``; ``Invalid``: ``refusal_ground``,
+    ``ground_missing``, ``reasons_missing``, ``changes_missing``, and what changing a contact
+    raises. Nothing is stored then.
     """
     policy = course.policy_of(session, request)
     status = states.after(_ACTIONS.get(decision.outcome, "retract"), request.status)

@@ -13,6 +13,7 @@ from crm_service.contacts import reading, stating
 from crm_service.contacts.facts import EMAIL, PHONE
 from crm_service.contacts.reading import Contact
 from crm_service.db import driver_connection
+from crm_service.errors import Conflict
 from crm_service.holds.standing import Hold
 from crm_service.outbox import service as outbox
 from crm_service.outbox.events import ContactUnsubscribed
@@ -71,19 +72,32 @@ def decided(
     holds = _holds(session, request) if request.kind == "erasure" else ()
     if holds:
         return holding.keep(session, policy, request, holds, actor=actor)
+    if request.kind == "erasure":
+        return _erase(session, request, actor=actor, pepper=pepper)
     if request.kind == "rectification":
         return changing.rectify(
             session, policy, request, actor=actor, pepper=pepper, changes=changes
         )
-    if request.kind == "erasure":
-        pending.refuse_before(driver_connection(session), request)
-        return erasing.erase(driver_connection(session), request, actor=actor, pepper=pepper)
     if request.kind == "restriction":
         return changing.restrict(session, request, actor)
     if request.kind in _ENDING and not never_waits(policy, request):
         return _end(session, policy, request, actor)
     has_package = building.has_package(request)
     return links.offer(session, request, actor=actor) if has_package else dict(request.executed)
+
+
+def _erase(
+    session: Session, request: RightsRequest, *, actor: str, pepper: bytes
+) -> dict[str, Any]:
+    """Erase the person in full. What is to stay needs a hold that says why, before all is gone."""
+    if request.outcome == "partly_granted":
+        raise Conflict(
+            "nothing holds this person's data, so everything would be erased: place a hold that "
+            "says what must stay and why, refuse on a ground of the policy, or grant in full",
+            code="nothing_held",
+        )
+    pending.refuse_before(driver_connection(session), request)
+    return erasing.erase(driver_connection(session), request, actor=actor, pepper=pepper)
 
 
 def _holds(session: Session, request: RightsRequest) -> Sequence[Hold]:

@@ -101,7 +101,7 @@ def _paragraphs(policy: Policy, request: RightsRequest, reasons: str | None) -> 
     if reasons:
         yield _("Reasons: %(reasons)s") % {"reasons": reasons}
     if request.certificate:
-        yield from accounts.of_erasure(request.certificate, _)
+        yield from accounts.of_erasure(request.certificate, _, request.language)
     if request.fee_outcome is not None:
         yield _fee_outcome(request)
     yield _complaint(policy, request.language)
