@@ -27,6 +27,7 @@ from crm_service.policies.rights_rules import (
     published_texts,
     refusal_grounds,
 )
+from crm_service.policies.secret_rules import refused_names
 from crm_service.policies.sources_rules import sources
 from crm_service.policies.terms import parse_period
 from crm_service.policies.tracking_rules import tracking
@@ -34,11 +35,10 @@ from crm_service.policies.vocabulary import ELECTRONIC_MAIL, is_language
 
 _MARKETING_BASES = frozenset({"consent", "legitimate_interests", "soft_opt_in"})
 
-#: Words in an attribute's name that hint at Art. 9 data, or at what must never be stored.
+#: Words in an attribute's name that hint at Art. 9 data.
 _SPECIAL_WORDS = {"health", "disease", "diagnosis", "disability", "religion", "religious"}
 _SPECIAL_WORDS |= {"ethnic", "ethnicity", "race", "political", "party", "union", "sexual"}
 _SPECIAL_WORDS |= {"genetic", "dna", "biometric", "fingerprint", "conviction", "orientation"}
-_SECRET_WORDS = {"password", "passwd", "passphrase", "pin", "secret"}
 
 
 def timezone(policy: Policy) -> Iterator[Finding]:
@@ -181,10 +181,8 @@ def custom_attributes(policy: Policy) -> Iterator[Finding]:
         path = f"custom_attributes.{name}"
         if attribute.purpose not in policy.purposes:
             yield Finding(ERROR, f"{path}.purpose", one_of(attribute.purpose, policy.purposes))
-        words = set(name.split("_"))
-        if words & _SECRET_WORDS:
-            yield Finding(ERROR, path, "looks like a secret: the service keeps none")
-        if words & _SPECIAL_WORDS:
+        yield from refused_names(name, path)
+        if set(name.split("_")) & _SPECIAL_WORDS:
             message = "sounds like a special category of data (GDPR Art. 9), which must not be kept"
             yield Finding(WARNING, path, message)
 
