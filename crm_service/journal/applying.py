@@ -13,7 +13,8 @@ from flask import current_app
 from crm_service.clock import utcnow
 from crm_service.contacts import invoicing, restricting
 from crm_service.db import Connection
-from crm_service.journal.lines import Fact
+from crm_service.journal import leaving
+from crm_service.journal.lines import OFFBOARDED, Fact
 from crm_service.permissions import service as permissions
 from crm_service.permissions.targets import Target
 from crm_service.policies import service as policies
@@ -162,6 +163,10 @@ def _leave(_connection: Connection, _fact: Fact) -> str:
     return KNOWN
 
 
+def _offboard(connection: Connection, fact: Fact) -> str:
+    return APPLIED if leaving.leave_again(connection, fact) else KNOWN
+
+
 def _hold(connection: Connection, fact: Fact, key: uuid.UUID, kind: str) -> uuid.UUID:
     """Return the subject of a key, the one that the journal knows where it has none; hold it."""
     subjects.find_or_create(
@@ -184,4 +189,5 @@ _VERBS: Mapping[str, Callable[[Connection, Fact], str]] = {
     "suppression.lifted.v1": _leave,
     "consent.withdrawn.v1": _withdraw,
     "objection.recorded.v1": _object,
+    OFFBOARDED: _offboard,
 }

@@ -29,6 +29,9 @@ TYPES = (
     "objection.recorded.v1",
 )
 
+#: No event: the event log of a controller that has left is gone.
+OFFBOARDED = "controller.offboarded.v1"
+
 
 class Damaged(DomainError):
     """The journal is not as it was written: a line is unreadable, changed, missing or too many."""

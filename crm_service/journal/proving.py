@@ -8,7 +8,8 @@ from crm_service.clock import utcnow
 from crm_service.contacts import personal_data as contacts
 from crm_service.contacts import restricting
 from crm_service.db import Connection
-from crm_service.journal.lines import Fact
+from crm_service.journal import leaving
+from crm_service.journal.lines import OFFBOARDED, Fact
 from crm_service.permissions import history
 from crm_service.subjects import service as subjects
 from crm_service.suppression import service as suppression
@@ -81,4 +82,5 @@ _PROOFS: Mapping[str, Callable[[Connection, Fact], bool]] = {
     "suppression.lifted.v1": _always,
     "consent.withdrawn.v1": _is_refused,
     "objection.recorded.v1": _is_refused,
+    OFFBOARDED: leaving.has_left,
 }

@@ -14,8 +14,8 @@ from pathlib import Path
 from crm_service.audit import service as audit
 from crm_service.db import Connection, driver_connection, transaction
 from crm_service.errors import Conflict
-from crm_service.journal import applying, files, proving, repository, standing
-from crm_service.journal.lines import GENESIS, Line
+from crm_service.journal import applying, files, leaving, proving, repository, standing
+from crm_service.journal.lines import GENESIS, OFFBOARDED, Line
 
 _BATCH = 200
 _ATTEMPTS = 3
@@ -56,7 +56,8 @@ def replay(worker: Connection, folder: Path) -> Replay:
             for line in _wanted(lines, overtaken):
                 outcome = applying.apply(connection, line.fact)
                 done.outcomes[line.fact.type, outcome] += 1
-            _audit(connection, controller_id, lines)
+            if leaving.is_here(connection, controller_id):
+                _audit(connection, controller_id, lines)
         done.last, done.digest = lines[-1].number, lines[-1].digest
     _prove(folder, known.number, overtaken, done)
     repository.advance(worker, done.last, done.digest, repository.place(worker))
@@ -81,14 +82,19 @@ def _refuse_foreign(known: standing.Mark, folder: Path) -> None:
 def _overtaken(folder: Path, after: int) -> set[int]:
     """Return the lines that a later one takes back: they are not to be done again.
 
-    A block that was set and lifted, and of the restrictions of one person all but the last word.
+    A block that was set and lifted, of the restrictions of one person all but the last word, and
+    everything about a controller that has left: only its leaving counts.
     """
     blocks: dict[str, int] = {}
     restrictions: dict[object, int] = {}
     overtaken: set[int] = set()
+    by_controller: dict[uuid.UUID, list[int]] = {}
     for line in files.read(folder, after=after):
         fact = line.fact
-        if fact.type == "suppression.added.v1":
+        by_controller.setdefault(fact.controller_id, []).append(line.number)
+        if fact.type == OFFBOARDED:
+            overtaken.update(by_controller[fact.controller_id][:-1])
+        elif fact.type == "suppression.added.v1":
             blocks[fact.data["suppression_id"]] = line.number
         elif fact.type == "suppression.lifted.v1":
             overtaken.add(blocks.get(fact.data["suppression_id"], 0))

@@ -10,7 +10,8 @@ from crm_service.db import Connection
 from crm_service.journal.lines import TYPES, Fact
 from crm_service.outbox.feed import Place
 
-#: Facts of all controllers in the feed's order: the oldest of each controller's oldest.
+#: Facts of all controllers in the feed's order: the oldest of each controller's oldest, and of
+#: those that are in no event log.
 _PAGE = """
 SELECT e.xid::text::bigint, e.position, e.type, e.controller_id, e.subject_id,
     to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.data,
@@ -24,7 +25,10 @@ FROM (
             AND xid < %(end)s::text::xid8 AND type = ANY (%(types)s)
         ORDER BY events.xid, events.position LIMIT %(limit)s
     ) f
-    ORDER BY f.xid, f.position LIMIT %(limit)s
+    UNION ALL
+    SELECT xid, position, type, of_controller, NULL, occurred_at, data FROM journal_facts
+    WHERE (xid, position) > (%(xid)s::text::xid8, %(position)s) AND xid < %(end)s::text::xid8
+    ORDER BY xid, position LIMIT %(limit)s
 ) e
 LEFT JOIN addresses a ON a.controller_id = e.controller_id
     AND a.address_key = (e.data ->> 'address_key')::uuid
@@ -38,6 +42,10 @@ _INTEND = "UPDATE journal_marks SET intended = %s WHERE intended < %s"
 _ADVANCE = """
 UPDATE journal_marks SET number = %(number)s, digest = %(digest)s, intended = %(number)s,
     up_to_xid = %(xid)s::text::xid8, up_to_position = %(position)s, updated_at = now()
+"""
+#: What is in the journal need not wait for it any more.
+_JOURNALED = """
+DELETE FROM journal_facts WHERE (xid, position) <= (%(xid)s::text::xid8, %(position)s)
 """
 _MOVE = """
 UPDATE journal_marks SET up_to_xid = %s::text::xid8, up_to_position = %s WHERE number = %s
@@ -93,6 +101,7 @@ def advance(connection: Connection, number: int, digest: bytes, place: Place) ->
     """Say that the journal is written up to a line, and the event log is in it up to a place."""
     facts = {"number": number, "digest": digest, "xid": str(place.xid), "position": place.position}
     connection.execute(_ADVANCE, facts)
+    connection.execute(_JOURNALED, facts)
 
 
 def move(connection: Connection, number: int, place: Place) -> None:

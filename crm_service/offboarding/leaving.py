@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -16,6 +17,7 @@ from crm_service.config import Settings
 from crm_service.controllers import link_refs
 from crm_service.db import Connection
 from crm_service.errors import ConfigurationError, Conflict
+from crm_service.journal import leaving as journal
 from crm_service.offboarding import archive, contents, proving, repository
 from crm_service.offboarding.archive import Reader
 from crm_service.offboarding.service import Tenant, find, snapshot
@@ -56,7 +58,8 @@ _BEGUN = "SELECT manifest_sha256 FROM offboardings WHERE leaving_id = %s"
 _BEGIN = """
 INSERT INTO offboardings
     (id, leaving_id, manifest_sha256, ledger_seal, ledger_head, audit_seal, audit_head)
-VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s)
+VALUES (gen_random_uuid(), %(id)s, decode(%(manifest_sha256)s, 'hex'), %(ledger_seal)s,
+    decode(%(ledger_head)s, 'hex'), %(audit_seal)s, decode(%(audit_head)s, 'hex'))
 """
 _SEAL = "SELECT digest FROM seals WHERE controller_id = %s AND log = %s AND number = %s"
 _END = "UPDATE offboardings SET leaving_id = NULL, ended_at = now() WHERE leaving_id = %s"
@@ -75,7 +78,7 @@ def offboard(settings: Settings, slug: str, path: Path) -> int:
         if not _is_begun(owner, tenant, export):
             _refuse_foreign(export, tenant)
             _close_and_compare(settings, owner, tenant, export)
-            owner.execute(_BEGIN, (tenant.id, bytes.fromhex(export.sha256), *_heads(export)))
+            _begin(settings, owner, tenant, export)
         return _delete(owner, tenant.id)
 
 
@@ -150,11 +153,25 @@ def _changed(settings: Settings, controller_id: uuid.UUID, export: Reader) -> It
                 yield name
 
 
-def _heads(export: Reader) -> Iterator[int | bytes]:
+def _begin(settings: Settings, owner: Connection, tenant: Tenant, export: Reader) -> None:
+    """Write down that it is being deleted: from here on nothing brings it back, no backup either.
+
+    Where a journal is written, it is told.
+    """
+    facts = {"manifest_sha256": export.sha256, **_heads(export)}
+    with owner.transaction():
+        owner.execute(_BEGIN, {"id": tenant.id, **facts})
+        if settings.journal_path is not None:
+            journal.note(owner, tenant.id, facts)
+
+
+def _heads(export: Reader) -> dict[str, Any]:
+    heads: dict[str, Any] = {}
     for log in ("ledger", "audit"):
         head = export.manifest["heads"].get(log)
-        yield head["number"] if head else 0
-        yield bytes.fromhex(head["digest"]) if head else b""
+        heads[f"{log}_seal"] = head["number"] if head else 0
+        heads[f"{log}_head"] = head["digest"] if head else ""
+    return heads
 
 
 def _delete(owner: Connection, controller_id: uuid.UUID) -> int:

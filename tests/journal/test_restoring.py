@@ -1,13 +1,20 @@
 """A backup from before an erasure, a click and a refusal serves none of them wrongly (rule 35)."""
 
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
+from flask.cli import ScriptInfo
 from werkzeug.test import TestResponse
 
 from crm_service.clock import utcnow
+from crm_service.commands import controller_group
+from crm_service.offboarding import leaving
 from tests.factories import Tenant, make_tenant
 from tests.journal.conftest import Restorable
 from tests.notices.owed import granted
+from tests.offboarding.commands import everything
 from tests.permissions.person import Person, link_path, make_person
 from tests.rights.asking import ask, decide, identify, read
 
@@ -157,3 +164,64 @@ def test_a_restriction_and_its_lift_since_the_backup_hold_after_a_restore(
 
     people = (only_stored, free, freed)
     assert [person.reasons() for person in people] == [["restricted"], [], []]
+
+
+def controllers(app: Flask, *arguments: object) -> Result:
+    info = ScriptInfo(create_app=lambda: app, set_debug_flag=False)
+    return CliRunner().invoke(controller_group, [str(one) for one in arguments], obj=info)
+
+
+@pytest.mark.rule(35, 36)
+@pytest.mark.clause("ee-21")
+def test_a_controller_that_has_left_does_not_come_back_with_an_older_backup(
+    restorable: Restorable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "SETTLING_SECONDS", 0)
+    staying, gone = make_tenant(restorable.app), make_tenant(restorable.app)
+    mari = registered(restorable, gone, "mari")
+    link = link_path(gone, mari.email, "offers")
+    copy = restorable.back_up()
+    mari.click()
+    export, named = tmp_path / "all.zip", ("--confirm", gone.slug)
+    assert controllers(restorable.app, "export", gone.slug, "--output", export).exit_code == 0
+    offboard = ("offboard", gone.slug, "--export", export, *named)
+    assert controllers(restorable.app, *offboard).exit_code == 0
+    restorable.write()
+    assert str(gone.controller_id) not in everything(restorable.admin)
+
+    restorable.restore(copy)
+    closed = refused(restorable, gone)
+    done = restorable.replay()
+
+    assert closed == (503, "restore_pending")
+    assert done.outcomes["controller.offboarded.v1", "applied"] == 1
+    assert refused(restorable, gone) == (401, "unauthenticated")
+    assert restorable.app.test_client().get(link).status_code == 410
+    assert refused(restorable, staying) == (200, "")
+    assert str(gone.controller_id) in everything(restorable.admin)
+    again = controllers(restorable.app, *offboard)
+    assert again.exit_code == 0, again.output
+    assert str(gone.controller_id) not in everything(restorable.admin)
+
+
+@pytest.mark.rule(35)
+def test_a_backup_from_before_a_controller_that_has_left_needs_nothing_of_it(
+    restorable: Restorable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "SETTLING_SECONDS", 0)
+    staying = make_tenant(restorable.app)
+    copy = restorable.back_up()
+    gone = make_tenant(restorable.app)
+    registered(restorable, gone, "mari").click()
+    restorable.write()
+    export = tmp_path / "all.zip"
+    controllers(restorable.app, "export", gone.slug, "--output", export)
+    offboard = ("offboard", gone.slug, "--export", export, "--confirm", gone.slug)
+    assert controllers(restorable.app, *offboard).exit_code == 0
+    restorable.write()
+
+    restorable.restore(copy)
+    restorable.replay()
+
+    assert refused(restorable, staying) == (200, "")
+    assert str(gone.controller_id) not in everything(restorable.admin)

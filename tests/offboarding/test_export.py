@@ -20,6 +20,7 @@ pytestmark = pytest.mark.clause("ee-21")
 #: Tables that are nobody's in particular.
 NOT_OF_TENANTS = {
     "alembic_version",
+    "journal_facts",
     "journal_marks",
     "keyring_fingerprints",
     "offboardings",
