@@ -25,13 +25,14 @@ COLUMNS = (
     "metadata",
 )
 
-#: Remembers events by digest, in one order for everybody, so that two deliveries of one batch wait
-#: for each other and never in a circle. Rows: those seen before, hexadecimal.
+#: Remembers events by digest, each given once. They come in the order of digests, for everybody
+#: (``writing.write``): two deliveries of one batch wait for each other and never in a circle. Rows:
+#: those seen before, hexadecimal.
 CLAIM = Statement("""
-WITH given AS MATERIALIZED (SELECT digest FROM unnest(%(digests)s::uuid[]) AS digest),
+WITH given AS MATERIALIZED (SELECT unnest(%(digests)s::uuid[]) AS digest),
 fresh AS (
     INSERT INTO engagement_seen (digest, controller_id)
-    SELECT digest, %(controller_id)s::uuid FROM given ORDER BY digest
+    SELECT digest, %(controller_id)s::uuid FROM given
     ON CONFLICT (digest) DO NOTHING
     RETURNING digest
 )
@@ -41,16 +42,21 @@ WHERE NOT EXISTS (SELECT FROM fresh WHERE fresh.digest = given.digest)
 
 #: Columns that are no text. An array of arrays could not hold lists of several lengths: each list
 #: is the text of one.
-_TYPES = {"address_key": "uuid", "occurred_at": "timestamptz", "machine": "boolean"}
+_TYPES = {"id": "uuid", "address_key": "uuid", "occurred_at": "timestamptz", "machine": "boolean"}
 _FROM_TEXT = {"tags": "tags::text[]", "metadata": "metadata::jsonb"}
 
+
+def _unnested(column: str) -> str:
+    return f"unnest(%({column})s::{_TYPES.get(column, 'text')}[]) AS {column}"
+
+
 #: An array for ``id`` and for each of ``COLUMNS``. One that is shorter than others goes on as NULL,
-#: so that a column of which nothing is known is an empty array.
+#: so that a column of which nothing is known is an empty array. The arrays are taken apart side by
+#: side in a select list: from a FROM clause each of them would be laid down as a table first.
 STORE = Statement(f"""
 INSERT INTO engagement_events (id, controller_id, {", ".join(COLUMNS)})
 SELECT id, %(controller_id)s::uuid, {", ".join(_FROM_TEXT.get(name, name) for name in COLUMNS)}
-FROM unnest(%(id)s::uuid[], {", ".join(f"%({c})s::{_TYPES.get(c, 'text')}[]" for c in COLUMNS)})
-    AS given (id, {", ".join(COLUMNS)})
+FROM (SELECT {", ".join(map(_unnested, ("id", *COLUMNS)))}) AS given
 """)  # noqa: S608 - constant text
 
 #: Only what arrived in the days before is looked at again: a source's order is mixed up no longer.

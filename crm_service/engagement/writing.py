@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from crm_service import arrays
+from crm_service.arrays import Ids
 from crm_service.engagement import repository
 from crm_service.engagement.accepting import Row
 from crm_service.suppression.bulk import ids_in_order
@@ -26,14 +27,15 @@ _AS_TEXT: dict[str, Callable[[Any], str]] = {
 class Written:
     """Rows, at least one, no two of the same event; their ids (hexadecimal), and all as arrays.
 
-    ``keys``: of their addresses, each once. ``since``, ``until``: when they occurred.
+    ``digests``: in the order in which everybody claims them. ``keys``: of their addresses, each
+    once. ``since``, ``until``: when they occurred.
     """
 
     rows: Sequence[Row]
     ids: Sequence[str]
-    columns: dict[str, str]
-    digests: str
-    keys: str
+    columns: dict[str, str | Ids]
+    digests: Ids
+    keys: Ids
     since: datetime
     until: datetime
 
@@ -54,15 +56,17 @@ def write(rows: Sequence[Row]) -> Written:
         rows=rows,
         ids=ids,
         columns=columns | {"id": arrays.of_hex(ids)},
-        digests=arrays.of_hex(by_digest),
+        digests=arrays.of_hex(sorted(by_digest)),
         keys=arrays.of_hex({row.key for row in rows}),
         since=min(moments),
         until=max(moments),
     )
 
 
-def _column(name: str, values: Sequence[Any]) -> str:
+def _column(name: str, values: Sequence[Any]) -> str | Ids:
     """Return one column; an empty array where nothing is known (see ``repository.STORE``)."""
+    if name == "address_key":
+        return arrays.of_hex(values)
     if values.count(None) == len(values):
         return "{}"
     if name in _AS_TEXT:

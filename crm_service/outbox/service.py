@@ -58,7 +58,7 @@ def record(connection: Connection, controller_id: uuid.UUID, events: Sequence[Ev
         "types": arrays.of_values([event.type for event in events]),
         "subject_ids": arrays.of_values([event.subject_id for event in events]),
         "moments": arrays.of_values([event.occurred_at for event in events]),
-        "correlations": arrays.of_values([event.correlation for event in events]),
+        "correlations": arrays.of_ids([event.correlation for event in events]),
         "data": arrays.of_values([orjson.dumps(event.data()).decode() for event in events]),
     }
     _RECORD.execute(connection, facts)

@@ -47,6 +47,12 @@ def test_other_values_come_out_of_an_array_as_they_went_in(admin: Admin) -> None
     assert row == (ids, ids, ids, moments, [True, None, False])
 
 
+def test_no_ids_are_an_empty_array(admin: Admin) -> None:
+    row = admin.execute("SELECT %s::uuid[]", (arrays.of_ids([]),)).fetchone()
+
+    assert row == ([],)
+
+
 def test_a_row_has_the_columns_in_their_order() -> None:
     assert Row._fields == ("key", *COLUMNS[1:], "digest", "said")
 
