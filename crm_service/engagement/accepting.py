@@ -1,7 +1,6 @@
 """From what a source said to a row that may be stored, or a reason why not."""
 
 import hashlib
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -62,11 +61,6 @@ class Row(NamedTuple):
     metadata: dict[str, str] | None
     digest: str
     said: Incoming
-
-    @property
-    def address_key(self) -> uuid.UUID:
-        """The address key as it is elsewhere: made for the few events that have effects."""
-        return uuid.UUID(hex=self.key)
 
 
 class Acceptor:

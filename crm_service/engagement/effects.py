@@ -7,10 +7,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from crm_service.db import Connection
 from crm_service.engagement import repository
 from crm_service.engagement.accepting import Row
+from crm_service.engagement.writing import Written
 from crm_service.outbox import service as outbox
 from crm_service.outbox.engagement_events import EngagementRecorded
 from crm_service.policies.document import Policy
@@ -24,14 +26,19 @@ from crm_service.unsubscribe.leaving import Departure
 _CHANNELS_OF_LEAVING = {"mail": "mailto"}
 
 NO_SCOPE = "none"
+#: What moves the last interaction of people, not of machines.
+_BY_PEOPLE = frozenset({"opened", "clicked"})
 
 
-@dataclass(frozen=True)
-class Happened:
-    """An event that is stored: its id, its row, whether a machine did it, and what it caused."""
+class Happened(NamedTuple):
+    """An event that may have effects: its id, its row, by whom, and what all it causes refers to.
+
+    ``machine``: no person did it.
+    """
 
     id: uuid.UUID
     row: Row
+    address_key: uuid.UUID
     machine: bool
     correlation: uuid.UUID
 
@@ -48,11 +55,17 @@ class Order:
     policy: Policy
 
 
-def may_matter(row: Row, rules: EngagementRules) -> bool:
-    """Tell whether a row may change what stands, or is told of: its subject must be locked."""
-    if row.type in {"bounced", "complained", "unsubscribed"} or row.type in rules.publish:
-        return True
-    return row.type in {"opened", "clicked"} and not row.machine
+def mattering(stored: Written, rules: EngagementRules) -> list[tuple[str, Row]]:
+    """Return which rows, each with its id, may change what stands, or are told of.
+
+    Their subjects must be locked.
+    """
+    always = {"bounced", "complained", "unsubscribed", *rules.publish}
+    return [
+        (one, row)
+        for one, row in zip(stored.ids, stored.rows, strict=True)
+        if (kind := row.type) in always or (kind in _BY_PEOPLE and not row.machine)
+    ]
 
 
 def block(connection: Connection, order: Order, happened: Sequence[Happened]) -> None:
@@ -69,18 +82,18 @@ def block(connection: Connection, order: Order, happened: Sequence[Happened]) ->
             reason, scope = "complaint", rules.complaint_scope
         elif row.type == "bounced" and row.bounce == "hard":
             reason, scope = "hard_bounce", rules.hard_bounce_scope
-        elif row.type == "bounced" and row.address_key in worn_out:
+        elif row.type == "bounced" and one.address_key in worn_out:
             reason, scope = "invalid", rules.soft_bounces.scope
         else:
             continue
         if scope != NO_SCOPE:
-            blocks.setdefault((row.address_key, reason), _block(order, one, scope, reason))
+            blocks.setdefault((one.address_key, reason), _block(order, one, scope, reason))
     suppression.suppress(connection, order.controller_id, list(blocks.values()))
 
 
 def _block(order: Order, one: Happened, scope: str, reason: str) -> Block:
     return Block(
-        address_key=one.row.address_key,
+        address_key=one.address_key,
         scope=scope,
         reason=reason,
         source=one.row.source,
@@ -93,7 +106,7 @@ def _worn_out(connection: Connection, order: Order, happened: Sequence[Happened]
     """Return the addresses that bounced softly too often within the policy's time."""
     soft = order.rules.soft_bounces
     keys = {
-        one.row.address_key
+        one.address_key
         for one in happened
         if one.row.type == "bounced" and one.row.bounce != "hard"
     }
@@ -112,7 +125,7 @@ def leave(connection: Connection, order: Order, happened: Sequence[Happened]) ->
     """Do for everybody who unsubscribed elsewhere what a click here does (rule 16)."""
     departures = [
         Departure(
-            address_key=one.row.address_key,
+            address_key=one.address_key,
             occurred_at=min(one.row.occurred_at, order.now),
             source=_CHANNELS_OF_LEAVING.get(one.row.source, "provider"),
             correlation=one.correlation,
@@ -141,11 +154,11 @@ def tell(
     """Record ``engagement.recorded.v1`` for what the policy publishes (rule 25)."""
     told = [
         EngagementRecorded(
-            subject_id=subjects[one.row.address_key],
+            subject_id=subjects[one.address_key],
             occurred_at=one.row.occurred_at,
             correlation=one.correlation,
             engagement_id=one.id,
-            address_key=one.row.address_key,
+            address_key=one.address_key,
             kind=one.row.type,
             machine=one.machine,
             bounce=one.row.bounce,

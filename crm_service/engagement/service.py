@@ -1,7 +1,7 @@
 """Taking in what became of messages (rules 28 to 30)."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -78,7 +78,7 @@ def store(
         actor=actor,
         action="engagement.ingest",
         fields=["email"],
-        count=len({row.key for row in stored}),
+        count=fresh.people if fresh else 0,
         details={"accepted": len(stored), "duplicates": duplicates, "rejected": len(rejected)},
     )
     return Ingested(len(stored), duplicates, rejected)
@@ -98,21 +98,20 @@ def _contacts(
 def _take(connection: Connection, order: Order, fresh: Written) -> None:
     """Store what was never seen, and let it have its effects. Digests first, then subjects."""
     controller_id = order.controller_id
-    mattering = {row.key for row in fresh.rows if effects.may_matter(row, order.rules)}
-    keys = [uuid.UUID(key) for key in mattering]
-    known = subjects.lock_by_keys(connection, controller_id, keys, kind="email")
+    keys = {row.key: uuid.UUID(row.key) for _, row in effects.mattering(fresh, order.rules)}
+    known = subjects.lock_by_keys(connection, controller_id, keys.values(), kind="email")
     gone = _not_kept(connection, controller_id, fresh)
     happened: list[Happened] = []
     if stored := _kept(connection, order, fresh, gone):
         storing.store(connection, controller_id, stored)
         storing.keep_raw(connection, order, stored)
         marked = bursts.mark(connection, controller_id, stored)
-        happened = _happened(order, stored, {event.id for event in marked})
+        happened = _happened(order, stored, keys, {event.id for event in marked})
         _note_engagement(connection, order, happened, marked)
         effects.tell(connection, order, happened, known)
     happened += [
-        Happened(uuid.uuid4(), row, row.machine, uuid.uuid4())
-        for row in fresh.rows
+        Happened(uuid.uuid4(), row, keys[row.key], row.machine, uuid.uuid4())
+        for _, row in effects.mattering(fresh, order.rules)
         if row.key in gone
     ]
     effects.block(connection, order, happened)
@@ -140,14 +139,18 @@ def _kept(
     return storing.but(fresh, kept)
 
 
-def _happened(order: Order, stored: Written, machines: Collection[uuid.UUID]) -> list[Happened]:
+def _happened(
+    order: Order,
+    stored: Written,
+    keys: Mapping[str, uuid.UUID],
+    machines: Collection[uuid.UUID],
+) -> list[Happened]:
     """Return what may have effects."""
     happened = []
-    for one, row in zip(stored.ids, stored.rows, strict=True):
-        if effects.may_matter(row, order.rules):
-            event_id = uuid.UUID(one)
-            is_machine = row.machine or event_id in machines
-            happened.append(Happened(event_id, row, is_machine, uuid.uuid4()))
+    for one, row in effects.mattering(stored, order.rules):
+        event_id = uuid.UUID(one)
+        is_machine = row.machine or event_id in machines
+        happened.append(Happened(event_id, row, keys[row.key], is_machine, uuid.uuid4()))
     return happened
 
 
@@ -162,7 +165,7 @@ def _note_engagement(
     for one in happened:
         if one.row.type in {"opened", "clicked"} and not one.machine:
             at = min(one.row.occurred_at, order.now)
-            moments[one.row.address_key] = max(at, moments.get(one.row.address_key, at))
+            moments[one.address_key] = max(at, moments.get(one.address_key, at))
     last.engaged(connection, order.controller_id, moments)
     mistaken = {event.address_key for event in marked}
     if mistaken:

@@ -26,6 +26,8 @@ def unseen(connection: Connection, controller_id: uuid.UUID, written: Written) -
     """
     facts = {"controller_id": controller_id, "digests": written.digests}
     seen = {digest for (digest,) in repository.CLAIM.execute(connection, facts)}
+    if not seen:
+        return written
     return but(written, [row for row in written.rows if row.digest not in seen])
 
 

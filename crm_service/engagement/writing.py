@@ -28,7 +28,7 @@ class Written:
     """Rows, at least one, no two of the same event; their ids (hexadecimal), and all as arrays.
 
     ``digests``: in the order in which everybody claims them. ``keys``: of their addresses, each
-    once. ``since``, ``until``: when they occurred.
+    once; ``people``: how many. ``since``, ``until``: when they occurred.
     """
 
     rows: Sequence[Row]
@@ -36,6 +36,7 @@ class Written:
     columns: dict[str, str | Ids]
     digests: Ids
     keys: Ids
+    people: int
     since: datetime
     until: datetime
 
@@ -51,13 +52,15 @@ def write(rows: Sequence[Row]) -> Written:
         name: _column(name, values)
         for name, values in zip(repository.COLUMNS, zip(*rows, strict=True), strict=False)
     }
+    keys = {row.key for row in rows}
     moments = [row.occurred_at for row in rows]
     return Written(
         rows=rows,
         ids=ids,
         columns=columns | {"id": arrays.of_hex(ids)},
         digests=arrays.of_hex(sorted(by_digest)),
-        keys=arrays.of_hex({row.key for row in rows}),
+        keys=arrays.of_hex(keys),
+        people=len(keys),
         since=min(moments),
         until=max(moments),
     )
@@ -67,7 +70,7 @@ def _column(name: str, values: Sequence[Any]) -> str | Ids:
     """Return one column; an empty array where nothing is known (see ``repository.STORE``)."""
     if name == "address_key":
         return arrays.of_hex(values)
-    if values.count(None) == len(values):
+    if values[0] is None and values.count(None) == len(values):
         return "{}"
     if name in _AS_TEXT:
         write_one = _AS_TEXT[name]

@@ -11,6 +11,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar
 
+#: What is JSON as it is: looked at first, since there are many events with many of them.
+_PLAIN = frozenset({str, bool, int})
+
 ENVELOPE = frozenset({"subject_id", "occurred_at", "correlation"})
 
 
@@ -40,6 +43,8 @@ def _told(kind: Any) -> tuple[str, ...]:
 
 
 def _json(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, uuid.UUID):
         return str(value)
     if isinstance(value, datetime):

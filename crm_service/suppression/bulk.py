@@ -19,6 +19,8 @@ from crm_service.suppression.service import Block, Suppression
 #: Each advisory lock takes room in PostgreSQL's lock table: 64 a connection by default, shared.
 MAX_LOCKS = 2_000
 _IDS_A_MILLISECOND = 4_096
+#: Of each id within a millisecond: version, number, variant.
+_NUMBERS = [f"7{number:03x}8" for number in range(_IDS_A_MILLISECOND)]
 
 
 class Moved(Exception):
@@ -195,9 +197,12 @@ def ids_in_order(count: int) -> list[str]:
     Rows that are added together stand together in indexes, which makes adding them much faster.
     """
     milliseconds, rest = time.time_ns() // 1_000_000, secrets.token_hex(8 * count)
-    ids = []
-    for n in range(count):
-        since = milliseconds + n // _IDS_A_MILLISECOND
-        random = rest[16 * n + 1 : 16 * n + 16]
-        ids.append(f"{since:012x}7{n % _IDS_A_MILLISECOND:03x}8{random}")
+    ids: list[str] = []
+    for first in range(0, count, _IDS_A_MILLISECOND):
+        since = f"{milliseconds + first // _IDS_A_MILLISECOND:012x}"
+        places = range(16 * first + 1, 16 * min(count, first + _IDS_A_MILLISECOND), 16)
+        ids += [
+            f"{since}{number}{rest[at : at + 15]}"
+            for number, at in zip(_NUMBERS, places, strict=False)
+        ]
     return ids
