@@ -12,6 +12,11 @@ from crm_service.engagement.accepting import Acceptor, Refused, Row
 from crm_service.engagement.incoming import Incoming
 from crm_service.engagement.writing import Written, write
 
+#: Fewer events are one part: a second commit would take longer.
+WHOLE = 1_000
+#: Where the keys of addresses, hexadecimal, divide in halves.
+_HALF = "8"
+
 
 @dataclass(frozen=True)
 class Rejection:
@@ -56,8 +61,26 @@ class Acceptance:
         """Return the contacts that events name."""
         return {contact_id for contact_id, _ in self.named.values()}
 
+    def parts(self) -> list["Acceptance"]:
+        """Return everything in one or two parts that may be stored at once; nothing may be added.
+
+        What happened to one person is in one of them, and so is what repeats an event. Whatever
+        can be done without the database is done.
+        """
+        if self.named or len(self.rows) < WHOLE:
+            parts = [self]
+        else:
+            parts = [Acceptance(self._acceptor), Acceptance(self._acceptor)]
+            parts[0].rejected = self.rejected
+            part_of: dict[str, bool] = {}
+            for row in self.rows:
+                parts[part_of.setdefault(row.digest, row.key < _HALF)].rows.append(row)
+        for part in parts:
+            part.prepare()
+        return parts
+
     def prepare(self) -> None:
-        """Do beforehand what can be done without the database; nothing may be added any more."""
+        """Write beforehand what needs nothing of the database."""
         if self.rows and not self.named:
             self._written = write(self.rows)
 

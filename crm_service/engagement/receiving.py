@@ -1,4 +1,4 @@
-"""Events from callers, in batches: each a transaction of its own, memory flat, however many come.
+"""Events from callers, in batches of one or two transactions, memory flat, however many come.
 
 What was committed stays when a later batch fails; the same events may be sent again, since those
 that came before are duplicates.
@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from crm_service.db import Connection
 from crm_service.engagement import generic
 from crm_service.engagement.acceptance import Acceptance, Rejection
 from crm_service.engagement.accepting import Acceptor, Refused
+from crm_service.engagement.lanes import side_by_side
 from crm_service.engagement.service import Ingested, store
 from crm_service.transfers.ahead import ahead, few_collections
 
@@ -63,13 +65,15 @@ def receive(
     Events are checked while those before them are stored. Raises psycopg's errors.
     """
     received = Received()
+    stored = partial(_store, connect, controller_id, actor=actor, pepper=pepper)
     with few_collections(), ahead(_batches(values, pepper)) as batches:
-        for batch in batches:
-            received.add(_store(batch, connect, controller_id, actor=actor, pepper=pepper))
+        for parts in batches:
+            for taken in side_by_side(stored, parts):
+                received.add(taken)
     return received
 
 
-def _batches(values: Iterable[Any], pepper: bytes) -> Iterator[Acceptance]:
+def _batches(values: Iterable[Any], pepper: bytes) -> Iterator[list[Acceptance]]:
     batch = Acceptance(Acceptor(pepper, utcnow()))
     for place, value in enumerate(values):
         try:
@@ -79,12 +83,10 @@ def _batches(values: Iterable[Any], pepper: bytes) -> Iterator[Acceptance]:
         else:
             batch.add(place, event)
         if len(batch) == BATCH:
-            batch.prepare()
-            yield batch
+            yield batch.parts()
             batch = Acceptance(Acceptor(pepper, utcnow()))
     if len(batch):
-        batch.prepare()
-        yield batch
+        yield batch.parts()
 
 
 def _parsed(line: bytes) -> Any:
@@ -97,9 +99,9 @@ def _parsed(line: bytes) -> Any:
 
 
 def _store(
-    batch: Acceptance,
     connect: Connect,
     controller_id: uuid.UUID,
+    part: Acceptance,
     *,
     actor: str,
     pepper: bytes,
@@ -107,7 +109,7 @@ def _store(
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with connect() as connection:
-                return store(connection, controller_id, batch, actor=actor, pepper=pepper)
+                return store(connection, controller_id, part, actor=actor, pepper=pepper)
         except psycopg.errors.DeadlockDetected:
             # Somebody else wanted the same people in another order: now they have been served.
             if attempt == _ATTEMPTS:
