@@ -25,6 +25,9 @@ from crm_service.transfers.ahead import ahead, few_collections
 
 #: Events taken in at once: enough that a commit costs little, few enough for the locks they need.
 BATCH = 5_000
+#: Of lines, so much at once: they may be long, and four batches are in memory at a time (one is
+#: stored, two are ready, one is read).
+BATCH_BYTES = 8 * 1024 * 1024
 #: Longer than any event with a user agent of 100 kB.
 MAX_LINE = 256 * 1024
 _PIECE = 256 * 1024
@@ -74,17 +77,19 @@ def receive(
 
 
 def _batches(values: Iterable[Any], pepper: bytes) -> Iterator[list[Acceptance]]:
-    batch = Acceptance(Acceptor(pepper, utcnow()))
+    batch, size = Acceptance(Acceptor(pepper, utcnow())), 0
     for place, value in enumerate(values):
+        is_line = type(value) is bytes
+        size += len(value) if is_line else 0
         try:
-            event = generic.read(_parsed(value) if type(value) is bytes else value)
+            event = generic.read(_parsed(value) if is_line else value)
         except Refused as refusal:
             batch.refuse(place, refusal)
         else:
             batch.add(place, event)
-        if len(batch) == BATCH:
+        if len(batch) == BATCH or size >= BATCH_BYTES:
             yield batch.parts()
-            batch = Acceptance(Acceptor(pepper, utcnow()))
+            batch, size = Acceptance(Acceptor(pepper, utcnow())), 0
     if len(batch):
         yield batch.parts()
 

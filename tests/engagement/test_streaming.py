@@ -1,6 +1,7 @@
 """Streams that break off, come many times at once, or tell of people about whom little is kept."""
 
 import threading
+import tracemalloc
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -96,6 +97,25 @@ def test_a_lost_database_ends_a_stream_without_end_and_keeps_what_was_committed(
 
     assert (kept, reading) == (6, [])
     assert (again.accepted, again.duplicates) == (3, 6)
+
+
+def test_long_lines_are_taken_in_fewer_at_a_time_and_memory_stays_flat(
+    tenant: Tenant, admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_service.engagement.receiving.BATCH", 5_000)
+    monkeypatch.setattr("crm_service.engagement.receiving.BATCH_BYTES", 1_000_000)
+    long = {"raw": {"said": "x" * 200_000}}
+    lines = (orjson.dumps(event(str(n), **long)) for n in range(200))
+
+    tracemalloc.start()
+    try:
+        taken = receive(tenant, lines)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert (taken.accepted, len(stored(admin, tenant))) == (200, 200)
+    assert peak < 10_000_000, "of 40 MB no more than five batches of one at a time"
 
 
 @pytest.mark.rule(28)
