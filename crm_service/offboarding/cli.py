@@ -68,3 +68,4 @@ def _prove(file: Path) -> None:
         click.echo(finding, err=True)
     if proof.wrong:
         raise SystemExit(1)
+    click.echo(f"{file}: whole; every member and seal is what the manifest says")

@@ -49,6 +49,7 @@ PATHS: dict[str, Any] = {
             "Done",
             _403="The form came from another site",
             _413="The body is too large",
+            _422="The form lacks what the link needs, such as a password, or says something else",
         ),
     }
 }

@@ -63,8 +63,11 @@ def totals(slug: str) -> None:
     with transaction() as session:
         controller_id = controllers.enter(session, slug).id
     with _connected() as connection:
-        for category, year, count in service.totals(connection, controller_id):
-            click.echo(f"{slug}: {category}, {year}: {count}")
+        found = service.totals(connection, controller_id)
+    for category, year, count in found:
+        click.echo(f"{slug}: {category}, {year}: {count}")
+    if not found:
+        click.echo(f"{slug}: nothing has been anonymized")
 
 
 def _settings() -> Settings:

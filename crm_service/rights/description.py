@@ -60,6 +60,41 @@ def _read(name: str, content: dict[str, Any], unknown: dict[str, Any]) -> dict[s
     }
 
 
+_PORTAL = {
+    "404": {"description": "Nothing is published here", "content": _PAGE},
+    "429": {"description": "Asked for too often; see `Retry-After`", "content": _PAGE},
+    "503": {"description": "Not possible right now; see `Retry-After`", "content": _PAGE},
+}
+_ADDRESS = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {"type": "object", "properties": {"email": {"type": "string"}}},
+            "example": {"email": "person@example.com"},
+        }
+    },
+}
+
+
+_REFUSED = {
+    "403": {"description": "The form came from another site", "content": _PAGE},
+    "413": {"description": "The body is too large", "content": _PAGE},
+    "422": {"description": "This is no e-mail address", "content": _PAGE},
+}
+
+
+def _asking(name: str, summary: str, done: str, **more: Any) -> dict[str, Any]:
+    refused = _REFUSED if "requestBody" in more else {}
+    return {
+        "operationId": f"recipients_{name}",
+        "summary": summary,
+        "tags": ["recipients"],
+        "security": [],
+        **more,
+        "responses": {"200": {"description": done, "content": _PAGE}, **refused, **_PORTAL},
+    }
+
+
 PATHS: dict[str, Any] = {
     "/c/{slug}/privacy": {
         "parameters": [_SLUG],
@@ -68,5 +103,15 @@ PATHS: dict[str, Any] = {
     "/c/{slug}/privacy.json": {
         "parameters": [_SLUG],
         "get": _read("privacy_as_json", _KNOWLEDGE, _PROBLEM),
+    },
+    "/c/{slug}/rights": {
+        "parameters": [_SLUG],
+        "get": _asking("rights", "Ask for the address of who asks for a right.", "The form"),
+        "post": _asking(
+            "ask_for_link",
+            "Send a one-time link to the address, if the controller knows it.",
+            "The same page for known and unknown addresses",
+            requestBody=_ADDRESS,
+        ),
     },
 }

@@ -121,7 +121,8 @@ class ImportShape(ma.Schema):
         required=True,
         metadata={
             "description": "what concerns no single row: topics_created, wordings_without_text, "
-            "columns_not_imported, columns_withheld, encoding, encoding_guessed",
+            "bases_covering_no_topic, columns_not_imported, columns_withheld, encoding, "
+            "encoding_guessed",
             "example": {"topics_created": ["news"], "encoding": ["utf-8"]},
         },
     )

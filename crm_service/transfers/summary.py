@@ -40,6 +40,11 @@ def _notes(result: Result, *, dry_run: bool) -> Iterator[str]:
         yield f"columns not imported: {_named(others)}"
     if topics := notes.get("topics_created"):
         yield f"topics {'to be created' if dry_run else 'created'}: {', '.join(topics)}"
+    if bases := notes.get("bases_covering_no_topic"):
+        yield (
+            f"{', '.join(bases)} without Topics covers no topic under this policy, so nobody "
+            "may be mailed for it: name Topics, or let the basis inherit in the policy"
+        )
     if wordings := notes.get("wordings_without_text"):
         yield f"consent texts known by their version only: {', '.join(wordings)}"
 

@@ -36,6 +36,7 @@ class Targets:
         self._wordings: dict[tuple[str, ...], str | None] = {}
         self.created = set(created)
         self.unregistered_wordings: set[str] = set()
+        self._covering_no_topic: set[str] = set()
         self._settled: tuple[set[str], set[str]] = (set(self.created), set())
 
     def notes(self) -> dict[str, set[str]]:
@@ -43,6 +44,7 @@ class Targets:
         return {
             "topics_created": self.created,
             "wordings_without_text": self.unregistered_wordings,
+            "bases_covering_no_topic": self._covering_no_topic,
         }
 
     def settle(self) -> None:
@@ -110,6 +112,8 @@ class Targets:
             check_target(self._policy, target, CHANNEL, basis)
         except Invalid as error:
             return error.code
+        if slug is None and not self._policy.purposes[PURPOSE].bases[basis].inherits:
+            self._covering_no_topic.add(basis)
         return target
 
     def _refuse_wording(self, connection: Connection, evidence: Mapping[str, Any]) -> str | None:

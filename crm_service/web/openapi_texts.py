@@ -9,7 +9,8 @@ INFO: dict[str, Any] = {
     "description": (
         "Every request but those to recipients' links and to health checks needs a key: "
         "`Authorization: Bearer <key>`. Errors are problem details (RFC 9457); decide by `code`. "
-        "Lists are `{items, next_cursor}`; pass `next_cursor` back as `cursor`. Times are RFC 3339 "
+        "Lists are `{items, next_cursor}`; pass `next_cursor` back as `cursor` (`/v1/events`: as "
+        "`after`). Times are RFC 3339 "
         "in UTC. JSON is read strictly: unknown fields, duplicate names, NaN, U+0000, numbers of "
         "2^53 and more and nesting deeper than 32 are refused. No address ever stands in a path or "
         "a query string: look-ups POST it."

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crm_service.transfers import summary
 from tests.contacts.register import (
     addresses,
     phone_key,
@@ -44,6 +45,18 @@ def test_the_ledger_holds_the_evidence_that_the_row_gives(
     }
     assert (entry["source"], entry["recorded_by"]) == ("import", ACTOR)
     assert imported.result.job.notes["wordings_without_text"] == ["newsletter v3"]
+
+
+@pytest.mark.rule(18)
+def test_it_is_told_when_a_basis_without_topics_covers_none(tenant: Tenant, tmp_path: Path) -> None:
+    by_interest = {**MARI, "Email": "jaan@example.com", "Legal Basis": "legitimate_interests"}
+    file = write(tmp_path / "f.csv", {**MARI, **CONSENT}, {**by_interest, "Assessment": "LIA-1"})
+
+    imported = bring(tenant, file)
+
+    assert imported.result.job.notes["bases_covering_no_topic"] == ["consent"]
+    told = "\n".join(summary.lines(imported.result, dry_run=False, report_file=None))
+    assert "consent without Topics covers no topic under this policy" in told
 
 
 @pytest.mark.rule(17, 21)
