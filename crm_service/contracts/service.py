@@ -18,8 +18,9 @@ from crm_service.contacts import admitting, knowing
 from crm_service.contracts import repository
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid, NotFound
-from crm_service.policies import purposes
+from crm_service.policies import categories, purposes
 from crm_service.policies import service as policies
+from crm_service.policies.document import Policy
 from crm_service.subjects import service as subjects
 
 #: The category of retention of a contract that is not told otherwise.
@@ -55,7 +56,7 @@ def add(
     ``facts``: reference and signed_on, and any of category, purpose, ended_on and note. Raises
     ``NotFound`` for an unknown contact, ``Conflict`` (``contract_exists``) for a reference that the
     contact has, (``restricted``, ``processing_stopped``) unless ``necessary_for`` names a ground
-    for it, ``Invalid`` (``unknown_purpose``, ``ended_before_signed``).
+    for it, ``Invalid`` (``unknown_purpose``, ``unknown_category``, ``ended_before_signed``).
     """
     subjects.lock(connection, [contact_id])
     keys = _known(connection, controller_id, contact_id)
@@ -64,7 +65,7 @@ def add(
     row = {
         **keys,
         "reference": facts["reference"],
-        "category": facts.get("category") or CATEGORY,
+        "category": categories.of_contract(policy, facts.get("category") or CATEGORY),
         "purpose": purposes.named(policy, facts.get("purpose")),
         "signed_on": facts["signed_on"],
         "ended_on": facts.get("ended_on"),
@@ -110,14 +111,21 @@ def change(
         raise NotFound("no such contract")
     row = {**vars(found), **facts}
     _check_days(row["signed_on"], row["ended_on"])
-    if row["purpose"] != found.purpose:
-        purposes.named(policies.active(connection, controller_id), row["purpose"])
+    _check_changed(policies.active(connection, controller_id), found, row)
     changed = found
     if any(row[name] != value for name, value in vars(found).items()):
         _admit(connection, keys, facts, row["purpose"], actor)
         [changed] = _fetch(connection, repository.CHANGE, {**row, **keys, "now": utcnow()})
     _audit(connection, controller_id, contact_id, actor, "change", sorted(facts))
     return changed
+
+
+def _check_changed(policy: Policy, found: Contract, row: Mapping[str, Any]) -> None:
+    """Refuse what the policy lacks; what a version before it let in stays until it is changed."""
+    if row["purpose"] != found.purpose:
+        purposes.named(policy, row["purpose"])
+    if row["category"] != found.category:
+        categories.of_contract(policy, row["category"])
 
 
 def _admit(

@@ -4,10 +4,12 @@ _IS_STANDING = """
 lifted_at IS NULL AND (held_until IS NULL OR held_until >= %(today)s::date)
 """
 
-#: Parameters ``controller_id`` and ``today``.
+#: Parameters ``controller_id``, ``today`` and ``known_categories``. A hold with a category that the
+#: policy no longer knows holds everything: nobody can tell any more what it was to keep.
 STANDING = f"""(
-    SELECT id AS hold_id, subject_id, kind, categories, held_until FROM holds
-    WHERE controller_id = %(controller_id)s AND {_IS_STANDING})"""  # noqa: S608 - constant text
+    SELECT id AS hold_id, subject_id, kind, held_until,
+        CASE WHEN categories <@ %(known_categories)s::text[] THEN categories END AS categories
+    FROM holds WHERE controller_id = %(controller_id)s AND {_IS_STANDING})"""  # noqa: S608 - constant text
 
 #: Parameters ``controller_id`` and ``timezone``.
 OVER = """(

@@ -11,7 +11,7 @@ from crm_service.policies.holds import OUTCOMES
 from crm_service.web.moments import Day, Moment
 from crm_service.web.paging import PageQuery
 
-_SLUG = Regexp(r"^[a-z0-9][a-z0-9_-]{0,62}\Z", error="must be a slug")
+_CATEGORY = Regexp(r"^[a-z0-9][a-z0-9._-]{0,62}\Z", error="must be a category of retention")
 _NEEDED = {DISPUTE: "reference", STATUTORY: "law"}
 _OF_A_LAW = ("law", "hand_over_to", "held_until")
 
@@ -45,7 +45,7 @@ class NewHold(ma.Schema):
     hand_over_to = _words(200, metadata=_HAND_OVER)
     held_until = Day(metadata=_UNTIL)
     categories = fields.List(
-        fields.String(validate=_SLUG), validate=Length(1, 50), metadata=_CATEGORIES
+        fields.String(validate=_CATEGORY), validate=Length(1, 50), metadata=_CATEGORIES
     )
     reasons = _reasons()
 

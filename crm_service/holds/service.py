@@ -18,6 +18,7 @@ from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid, NotFound
 from crm_service.holds import repository
 from crm_service.holds.standing import Hold, today
+from crm_service.policies import categories
 from crm_service.policies import service as policies
 from crm_service.policies.document import Policy
 from crm_service.policies.terms import last_day
@@ -43,11 +44,13 @@ def place(
     ``facts``: kind and reasons; for a dispute its reference; for a statutory hold its law, a slug
     of the policy's or its name, and hand_over_to and held_until where the law says so; categories,
     where it does not hold everything. Raises ``NotFound`` for an unknown contact, ``Invalid``
-    (``over_already``) for a last day that is past.
+    (``over_already``) for a last day that is past, (``unknown_category``) for a category that
+    retention does not know: a hold of it would hold nothing.
     """
     subjects.lock(connection, [contact_id])
     knowing.require_one(connection, controller_id, contact_id)
     policy = policies.active(connection, controller_id)
+    categories.of_hold(policy, facts.get("categories") or ())
     until = facts.get("held_until")
     if until is not None and until < today(policy):
         raise Invalid(

@@ -16,9 +16,10 @@ from crm_service.db import Connection
 from crm_service.holds import repository
 from crm_service.policies.document import Policy
 
-#: The holds that stand, for set-based use: ``STANDING`` AS h(hold_id, subject_id, kind, categories,
-#: held_until), parameters ``controller_id`` and ``today`` (a date by the controller's clock, see
-#: ``today``). ``categories`` NULL holds everything about the person, else the rows of those
+#: The holds that stand, for set-based use: ``STANDING`` AS h(hold_id, subject_id, kind, held_until,
+#: categories), parameters ``controller_id``, ``today`` (a date by the controller's clock, see
+#: ``today``) and ``known_categories`` (``policy.retention.known``). ``categories`` NULL holds
+#: everything about the person, as does any category that is not known, else the rows of those
 #: categories of retention. A subject may have several.
 STANDING = repository.STANDING
 

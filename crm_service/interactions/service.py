@@ -19,8 +19,9 @@ from crm_service.contacts import admitting
 from crm_service.db import Connection
 from crm_service.errors import Conflict, Invalid
 from crm_service.interactions import cases, concerning, last, repository
-from crm_service.policies import purposes
+from crm_service.policies import categories, purposes
 from crm_service.policies import service as policies
+from crm_service.policies.document import Policy
 from crm_service.subjects import service as subjects
 
 #: Each kind with the category of retention that it belongs to unless it is told otherwise.
@@ -72,18 +73,19 @@ def add(
 
     ``facts``: kind and occurred_at, and any of category, purpose, direction, number, note, record
     (system, id) and case (its reference; opened, or opened again, if need be). Raises ``NotFound``
-    for an unknown contact, ``Invalid`` for a purpose that the policy lacks (``unknown_purpose``) or
-    a number that is none, (``record_missing``) for a recording without its reference, ``Conflict``
-    (``restricted``, ``processing_stopped``) unless ``necessary_for`` names a ground for it.
+    for an unknown contact, ``Invalid`` for what the policy lacks (``unknown_purpose``,
+    ``unknown_category``) or a number that is none, (``record_missing``) for a recording without its
+    reference, ``Conflict`` (``restricted``, ``processing_stopped``) unless ``necessary_for`` names
+    a ground for it.
     """
     subjects.lock(connection, [contact_id])
     email_key = concerning.email_key(connection, controller_id, contact_id)
-    row = _row(connection, controller_id, facts) | {
+    policy = policies.active(connection, controller_id)
+    row = _row(policy, facts) | {
         "controller_id": controller_id,
         "subject_id": contact_id,
         "recorded_by": actor,
     }
-    policy = policies.active(connection, controller_id)
     admitting.admit_record(
         connection, controller_id, contact_id, policy, facts, purpose=row["purpose"], actor=actor
     )
@@ -96,9 +98,7 @@ def add(
     return _get(connection, controller_id, interaction_id)
 
 
-def _row(
-    connection: Connection, controller_id: uuid.UUID, facts: Mapping[str, Any]
-) -> dict[str, Any]:
+def _row(policy: Policy, facts: Mapping[str, Any]) -> dict[str, Any]:
     kind = facts["kind"]
     record = facts.get("record") or {}
     if kind == "recording" and not record:
@@ -109,8 +109,8 @@ def _row(
         )
     return {
         "kind": kind,
-        "category": facts.get("category") or CATEGORIES[kind],
-        "purpose": purposes.named(policies.active(connection, controller_id), facts.get("purpose")),
+        "category": categories.of_interaction(policy, facts.get("category") or CATEGORIES[kind]),
+        "purpose": purposes.named(policy, facts.get("purpose")),
         "direction": facts.get("direction"),
         "occurred_at": facts["occurred_at"],
         "number": _number(facts.get("number")),

@@ -115,6 +115,16 @@ class RetentionRules:
         """Every category that an interaction may have and a rule may name."""
         return (*INTERACTIONS, *self.categories)
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every category that a rule may name."""
+        return (*CATEGORIES, *self.categories)
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the policy says anything about retention."""
+        return bool(self.rules or self.categories)
+
     def of(self, category: str) -> tuple[RetentionRule, ...]:
         """Return the rules of a category."""
         return tuple(rule for rule in self.rules if rule.category == category)

@@ -7,7 +7,6 @@ from crm_service.policies.document import Policy
 from crm_service.policies.findings import ERROR, WARNING, Finding, one_of
 from crm_service.policies.retention import (
     ATTRIBUTES,
-    CATEGORIES,
     CONTACT,
     CONTRACTS,
     ENGAGEMENT,
@@ -29,9 +28,9 @@ def retention(policy: Policy) -> Iterator[Finding]:
     """Refuse rules that name what there is not, or say what cannot be done."""
     for rule in policy.retention.rules:
         path = f"retention.rules.{rule.name}"
-        if rule.category not in (*CATEGORIES, *policy.retention.categories):
-            allowed = (*CATEGORIES, *policy.retention.categories)
-            yield Finding(ERROR, f"{path}.category", one_of(rule.category, allowed))
+        if rule.category not in policy.retention.known:
+            message = one_of(rule.category, policy.retention.known)
+            yield Finding(ERROR, f"{path}.category", message)
             continue
         for judge in _JUDGES:
             for place, message in judge(policy, rule):

@@ -77,6 +77,7 @@ class Run:
             "timezone": self.policy.timezone,
             "today": standing.today(self.policy, self.now),
             "created_before": self.created_before,
+            "known_categories": list(self.policy.retention.known),
         }
 
 

@@ -43,7 +43,7 @@ def test_a_contract_runs_until_its_end_is_recorded(tenant: Tenant) -> None:
 
 def test_a_change_leaves_alone_what_it_does_not_name(tenant: Tenant) -> None:
     contact = register(tenant)
-    made = add(tenant, contact, note="by letter", category="service_contracts").json
+    made = add(tenant, contact, note="by letter").json
 
     changed = change(tenant, contact, made, signed_on="2024-02-29").json
 
@@ -73,6 +73,7 @@ def test_a_reference_is_recorded_once_for_each_contact(tenant: Tenant) -> None:
         ({"signed_on": "1 March"}, "invalid_request"),
         ({"signed_on": "0001-01-01"}, "invalid_request"),
         ({"category": "Contracts!"}, "invalid_request"),
+        ({"category": "contract"}, "unknown_category"),
         ({"purpose": "curiosity"}, "unknown_purpose"),
         ({"ended_on": "2024-02-28"}, "ended_before_signed"),
         ({"more": 1}, "invalid_request"),

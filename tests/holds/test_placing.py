@@ -78,6 +78,31 @@ def test_what_makes_no_sense_is_refused_by_its_field(
     assert of(tenant, contact) == []
 
 
+@pytest.mark.clause("si-05", "no-12")
+@pytest.mark.parametrize("category", ["inquiry", "contacts", "attributes.shoes"])
+def test_a_category_that_retention_does_not_know_is_refused_by_name(
+    tenant: Tenant, category: str
+) -> None:
+    contact = register(tenant)
+
+    answer = place(tenant, contact, DISPUTE, categories=["contracts", category])
+
+    assert (answer.status_code, answer.json["code"]) == (422, "unknown_category")
+    [said] = answer.json["errors"]["categories.1"]
+    assert {"contact,", "inquiries,", "attributes.relationship,"} < set(said.split())
+    assert of(tenant, contact) == []
+
+
+def test_declared_attributes_and_categories_of_the_policy_are_held_too(app: Flask) -> None:
+    tenant = under(app, "tenzor")
+
+    hold = place(
+        tenant, register(tenant), DISPUTE, categories=["archive_records", "attributes.relationship"]
+    )
+
+    assert hold.status_code == 201
+
+
 def test_nobody_who_is_not_a_contact_is_held(tenant: Tenant) -> None:
     answer = place(tenant, {"id": str(uuid.uuid4())}, DISPUTE)
 

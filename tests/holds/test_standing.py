@@ -8,6 +8,7 @@ import pytest
 
 from crm_service.db import driver_connection, transaction
 from crm_service.holds import standing
+from crm_service.policies.retention import CATEGORIES
 from tests.contacts.register import Admin, register
 from tests.factories import Tenant
 
@@ -33,7 +34,11 @@ def standing_of(tenant: Tenant, subject: uuid.UUID) -> list[standing.Hold]:
 
 
 def in_sets(tenant: Tenant, fragment: str) -> list[tuple[Any, ...]]:
-    facts = {"controller_id": tenant.controller_id, "today": ON}
+    facts = {
+        "controller_id": tenant.controller_id,
+        "today": ON,
+        "known_categories": list(CATEGORIES),
+    }
     with tenant.app.app_context(), transaction(tenant.controller_id) as session:
         query = f"SELECT * FROM {fragment} AS f"  # noqa: S608 - our own text
         return driver_connection(session).execute(query, facts).fetchall()

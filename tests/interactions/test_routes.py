@@ -11,6 +11,7 @@ from crm_service.db import driver_connection, transaction
 from crm_service.interactions import last
 from tests.contacts.register import Admin, audited, register
 from tests.factories import Answer, Tenant, load_policy, make_tenant
+from tests.rights.asking import under
 
 AT = "2026-11-03T09:15:00Z"
 
@@ -69,11 +70,11 @@ def test_a_recording_stays_elsewhere_and_has_its_own_purpose_and_category(app: F
 
     without = add(tenant, contact, "recording", purpose="training")
     kept = add(tenant, contact, "recording", purpose="training", record=record)
-    named = add(tenant, contact, "chat", record=record, category="chat_records")
+    named = add(tenant, contact, "chat", record=record, category="case_notes")
 
     assert (without.status_code, without.json["code"]) == (422, "record_missing")
     assert (kept.json["record"], kept.json["purpose"]) == (record, "training")
-    assert (kept.json["category"], named.json["category"]) == ("recordings", "chat_records")
+    assert (kept.json["category"], named.json["category"]) == ("recordings", "case_notes")
 
 
 @pytest.mark.clause("ee-09")
@@ -95,6 +96,8 @@ def test_an_interaction_moves_the_last_one_forward_only(tenant: Tenant) -> None:
         ({"kind": "seance"}, "invalid_request"),
         ({"occurred_at": "2999-01-01T00:00:00Z"}, "invalid_request"),
         ({"purpose": "curiosity"}, "unknown_purpose"),
+        ({"category": "inquiry"}, "unknown_category"),
+        ({"category": "contact"}, "unknown_category"),
         ({"number": "12"}, "invalid_address"),
         ({"more": 1}, "invalid_request"),
     ],
@@ -103,6 +106,29 @@ def test_what_makes_no_sense_is_refused(tenant: Tenant, facts: dict[str, Any], c
     answer = add(tenant, register(tenant), **facts)
 
     assert (answer.status_code, answer.json["code"]) == (422, code)
+
+
+@pytest.mark.rule(33)
+def test_a_refused_category_names_those_of_the_policy(app: Flask) -> None:
+    tenant = under(app, "tenzor")
+    contact = register(tenant)
+
+    refused = add(tenant, contact, "inquiry", category="inquiry")
+    of_the_policy = add(tenant, contact, "order", category="archive_records")
+
+    allowed = "call_log, conversations, transactions, inquiries, case_notes, recordings"
+    assert refused.json["errors"] == {"category": [f"must be one of: {allowed}, archive_records"]}
+    assert of_the_policy.status_code == 201
+
+
+def test_where_a_policy_says_nothing_of_retention_a_category_is_a_name(app: Flask) -> None:
+    document = load_policy()
+    del document["retention"]
+    tenant = make_tenant(app, policy=document)
+
+    answer = add(tenant, register(tenant), "chat", category="chat_records")
+
+    assert (answer.status_code, answer.json["category"]) == (201, "chat_records")
 
 
 @pytest.mark.rule(36)

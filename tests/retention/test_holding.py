@@ -99,6 +99,21 @@ def test_a_dispute_holds_what_it_names_and_the_person(
     assert reasons(retention.preview(tenant)) == held
 
 
+@pytest.mark.clause("si-05")
+@pytest.mark.parametrize("named", [["inquiry"], ["transactions", "renamed_since"]])
+def test_a_hold_of_a_category_that_the_policy_does_not_know_holds_everything(
+    tenant: Tenant, admin: Admin, retention: Retention, named: list[str]
+) -> None:
+    contact = old(tenant)
+    add(tenant, contact, "order", "2015-02-01T08:00:00Z")
+    add(tenant, contact, "inquiry", "2015-02-01T08:00:00Z")
+    admin.execute(_HOLD, (tenant.controller_id, contact["id"], "dispute", named))
+
+    retention.run(tenant)
+
+    assert {one["kind"] for one in interactions(tenant, contact)} == {"order", "inquiry"}
+
+
 def test_an_open_case_holds_the_person(tenant: Tenant, retention: Retention) -> None:
     contact = old(tenant)
     add(tenant, contact, "note", "2015-02-01T08:00:00Z", note="n", case="C-1")

@@ -81,6 +81,20 @@ def test_what_no_hold_names_goes_at_once_and_the_rest_when_none_stands(
     assert contacts(tenant) == set()
 
 
+@pytest.mark.clause("si-05")
+def test_a_hold_whose_category_the_policy_no_longer_knows_keeps_everything(
+    tenant: Tenant, admin: Admin, retention: Retention
+) -> None:
+    person = known(tenant)
+    hold = place(tenant, person, OF_ORDERS).json
+    admin.execute("UPDATE holds SET categories = '{archive}' WHERE id = %s", (hold["id"],))
+    grant(tenant, person)
+
+    retention.run(tenant)
+
+    assert left(tenant, admin, person) == EVERYTHING
+
+
 @pytest.mark.rule(33)
 def test_a_dry_run_names_each_row_that_goes_once(
     tenant: Tenant, admin: Admin, retention: Retention
