@@ -80,14 +80,6 @@ def find_controller(session: Session, slug: str) -> Controller | None:
     return session.scalar(sa.select(Controller).where(Controller.slug == slug))
 
 
-def get_controller(session: Session, controller_id: uuid.UUID) -> Controller:
-    """Return the controller. Raises ``NotFound``."""
-    found = session.get(Controller, controller_id)
-    if found is None:
-        raise NotFound("there is no such controller", code="unknown_controller")
-    return found
-
-
 def get_key(session: Session, controller_id: uuid.UUID, key_id: uuid.UUID) -> ApiKey:
     """Return a key of this controller. Raises ``NotFound``."""
     found = session.scalar(

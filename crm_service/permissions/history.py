@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from psycopg.rows import dict_row
 
+from crm_service import arrays
 from crm_service.clock import utcnow
 from crm_service.db import Connection
 from crm_service.permissions import history_repository
@@ -47,6 +48,31 @@ def as_of(
             {"controller_id": controller_id, "subject_id": subject_id, "at": at},
         ).fetchall()
     return Moment(moment, policy.version, [_stated(row, rows, policy, moment) for row in rows])
+
+
+def consenting(
+    connection: Connection,
+    controller_id: uuid.UUID,
+    subject_ids: Sequence[uuid.UUID],
+    *,
+    purpose: str,
+) -> set[uuid.UUID]:
+    """Return those whose consent to a whole purpose stands in the ledger now (clause ws-04)."""
+    now = utcnow()
+    policy = policies.active(connection, controller_id)
+    facts = {"controller_id": controller_id, "subject_ids": arrays.of_ids(subject_ids), "at": None}
+    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(history_repository.OF_MANY, facts):
+            found.setdefault(row["subject_id"], []).append(row)
+    sought = ("consent", purpose, None)
+    return {
+        subject_id
+        for subject_id, rows in found.items()
+        for row in rows
+        if (row["basis"], row["purpose"], row["topic_id"]) == sought
+        and _stated(row, rows, policy, now)["in_force"]
+    }
 
 
 def _policy_at(connection: Connection, controller_id: uuid.UUID, moment: datetime) -> Policy:

@@ -19,20 +19,26 @@ _COUNTS = """(%(at)s::timestamptz >=
                     AND least(r.since, r.recorded_at) > l.since
                     AND least(r.since, r.recorded_at) <= %(at)s::timestamptz)))"""
 
-#: The projection as it follows from the ledger, now or at a past moment: the last entry a key.
-AS_OF = f"""
+
+def _stood(whose: str) -> str:
+    return f"""
 SELECT * FROM (
     SELECT DISTINCT ON (l.address_key, l.channel, l.purpose, l.topic_id, l.basis)
         l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.subject_id, l.state, l.since,
         l.anchor_at, l.proof_id AS entry_id
     FROM ledger_entries l
-    WHERE l.controller_id = %(controller_id)s::uuid
-        AND (%(subject_id)s::uuid IS NULL OR l.subject_id = %(subject_id)s::uuid)
+    WHERE l.controller_id = %(controller_id)s::uuid AND {whose}
         AND (%(at)s::timestamptz IS NULL OR {_COUNTS})
     ORDER BY l.address_key, l.channel, l.purpose, l.topic_id, l.basis, l.position DESC
 ) last_entries
 WHERE state <> 'none'
 """  # noqa: S608 - constant text
+
+
+#: The projection as it follows from the ledger, now or at a past moment: the last entry a key.
+AS_OF = _stood("(%(subject_id)s::uuid IS NULL OR l.subject_id = %(subject_id)s::uuid)")
+#: The same of many people.
+OF_MANY = _stood("l.subject_id = ANY (%(subject_ids)s::uuid[])")
 
 #: The projection of one address as it follows from some of its entries: the last one a key.
 SEEN = """

@@ -19,7 +19,6 @@ from crm_service.policies.document import Policy
 MISSING_TEXT = "wording_text_missing"
 DIFFERS = "wording_differs"
 UNKNOWN = "wording_unknown"
-_REGISTER = "register this version in this language with a server's key: POST /v1/consent-wordings"
 
 #: Looks before it writes: a known wording is cited at every grant, and must not be locked by it.
 _KNOWN = """

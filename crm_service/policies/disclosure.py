@@ -14,9 +14,6 @@ GROUNDS = (
     "processor",
 )
 
-#: References that the register can hold of a recipient.
-SAFEGUARDS = ("contract", "confidentiality")
-
 _EEA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 #: Member states of the European Economic Area.
 EEA = frozenset(_EEA.split())

@@ -154,7 +154,12 @@ def by_slug(connection: Connection, controller_id: uuid.UUID, slug: str) -> Reci
 
 
 def listing(
-    connection: Connection, controller_id: uuid.UUID, *, after: str, limit: int, with_ended: bool
+    connection: Connection,
+    controller_id: uuid.UUID,
+    *,
+    after: str,
+    limit: int | None,
+    with_ended: bool,
 ) -> list[Recipient]:
     """Return recipients behind ``after`` by slug."""
     facts = {

@@ -81,7 +81,7 @@ def every(
     controller_id: uuid.UUID,
     *,
     after: str = "",
-    limit: int = 1000,
+    limit: int | None = None,
     with_ended: bool = False,
 ) -> list[Recipient]:
     """Return recipients by slug, those that receive nothing any more only ``with_ended``."""
@@ -152,23 +152,11 @@ def _against_people(
     if ground == "consent":
         if purpose is None:
             return [("purpose_missing", "name the purpose that they consented to"), *reasons]
-        without = [
-            one for one in people if not _consented(connection, controller_id, one.id, purpose)
-        ]
-        if without:
-            reasons.append(("consent_missing", f"{len(without)} of them did not consent to this"))
+        ids = [one.id for one in people]
+        consenting = history.consenting(connection, controller_id, ids, purpose=purpose)
+        if without := len(ids) - len(consenting):
+            reasons.append(("consent_missing", f"{without} of them did not consent to this"))
     return reasons
-
-
-def _consented(
-    connection: Connection, controller_id: uuid.UUID, contact_id: uuid.UUID, purpose: str
-) -> bool:
-    """Tell whether a live consent to the purpose stands in the ledger (clause ws-04)."""
-    return any(
-        one["in_force"]
-        and (one["basis"], one["purpose"], one["topic"]) == ("consent", purpose, None)
-        for one in history.as_of(connection, controller_id, contact_id).items
-    )
 
 
 def _audit(

@@ -132,3 +132,20 @@ def test_access_says_to_whom_data_went_and_erasure_keeps_only_how_many(
     assert admin.execute(named, (mari.id,)).fetchone() == (0,)
     [kept] = tenant.client.get("/v1/disclosures").json["items"]
     assert (kept["count"], kept["need"]) == (1, None)
+
+
+@pytest.mark.clause("ws-04", "no-10")
+def test_everybody_in_a_disclosure_on_consent_has_consented(app: Flask, admin: Admin) -> None:
+    mari = under(app, admin, "websystems")
+    jaan = make_person(mari.tenant, admin, email="jaan@example.com")
+    enter(mari.tenant, MAILHOUSE, **THIRD)
+    both: dict[str, Any] = {"contact_ids": [str(mari.id), str(jaan.id)], "purpose": "service"}
+    mari.grant(purpose="service")
+
+    of_one = hand(mari, ground="consent", **both)
+    jaan.grant(purpose="service")
+    of_both = hand(mari, ground="consent", **both)
+
+    assert reasons(of_one) == ["consent_missing"]
+    assert "1 of them" in str(of_one.json["errors"])
+    assert (of_both.status_code, len(of_both.json["items"])) == (201, 2)
