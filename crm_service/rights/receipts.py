@@ -35,6 +35,10 @@ _STATES = {
     "erased": "dpv:ConsentInvalidated",
 }
 
+#: When the person said yes. What carries a consent on, such as an earlier day from which its term
+#: counts, leaves it as it was given and is no consent once more.
+_EXPRESSED = frozenset({"granted", "confirmed"})
+
 
 def receipts(
     connection: Connection,
@@ -146,13 +150,15 @@ def _controller(policy: Policy) -> dict[str, Any]:
 
 def _event(entry: Mapping[str, Any]) -> dict[str, Any]:
     evidence = entry["evidence"] or {}
+    is_expressed = entry["action"] in _EXPRESSED
     return {
         "event_time": entry["since"],
         "recorded_at": entry["recorded_at"],
         "event_state": _STATES[entry["action"]],
-        "event_type": "dpv:ExpressedConsent",
+        "event_type": "dpv:ExpressedConsent" if is_expressed else None,
+        "ledger_action": entry["action"],
         "entity_id": entry["recorded_by"],
-        "collection_method": evidence.get("method"),
+        "collection_method": evidence.get("method") if is_expressed else None,
         "double_opt_in": evidence.get("double_opt_in"),
         "ledger_entry": str(entry["id"]),
         "digest": entry["digest"],

@@ -1,9 +1,12 @@
 """A consent can be shown to anybody in the words of the standard, each step with its proof."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.factories import Tenant
 from tests.permissions.person import Admin, Person, consent, make_person
+from tests.transfers.files import CONSENT, bring, write
 
 
 @pytest.fixture
@@ -28,6 +31,21 @@ def test_a_receipt_tells_what_was_agreed_to_and_when_it_ended(mari: Person) -> N
     assert receipt["party_identification"][0]["party_name"] == "Cantec OÜ"
     states = [one["event_state"] for one in receipt["events"]]
     assert states == ["dpv:ConsentGiven", "dpv:ConsentWithdrawn"]
+
+
+@pytest.mark.rule(19)
+def test_what_moves_the_day_a_term_counts_from_is_no_consent_once_more(
+    tenant: Tenant, tmp_path: Path
+) -> None:
+    row = {"Email": "mari@example.com", "Topics": "news", **CONSENT}
+    for number, added in enumerate(["2026-04-01", "2026-03-01"]):
+        bring(tenant, write(tmp_path / f"{number}.csv", {**row, "Added": added}))
+    mari = tenant.client.post("/v1/contacts/lookup", json={"email": row["Email"]}).json["id"]
+
+    [receipt] = tenant.client.get(f"/v1/contacts/{mari}/consent-receipts").json["items"]
+
+    said = [(one["ledger_action"], one["event_type"]) for one in receipt["events"]]
+    assert said == [("granted", "dpv:ExpressedConsent"), ("reanchored", None)]
 
 
 @pytest.mark.rule(18)
