@@ -10,7 +10,6 @@ from crm_service.decisions.schemas import (
     PolicyOfDecision,
     said,
 )
-from crm_service.eligibility.schemas import StandingBlock
 
 
 class ProvedAddress(ma.Schema):
@@ -21,13 +20,21 @@ class ProvedAddress(ma.Schema):
     subject_ids = fields.List(fields.UUID(), required=True)
 
 
+class ToldBlock(ma.Schema):
+    """Why an address was suppressed, spelled as the check spelled it."""
+
+    scope = fields.String(required=True, metadata={"example": "marketing"})
+    reason = fields.String(required=True)
+    ends_at = fields.String(**said("when a pause is over", format="date-time"))
+
+
 class Verdict(ma.Schema):
     """The verdict, reached again over what was there then."""
 
     eligible = fields.Boolean(required=True)
     reasons = fields.List(fields.String(), required=True, metadata={"example": []})
     basis = fields.String()
-    suppressions = fields.List(fields.Nested(StandingBlock), metadata={"example": []})
+    suppressions = fields.List(fields.Nested(ToldBlock), metadata={"example": []})
 
 
 class Term(ma.Schema):

@@ -8,6 +8,8 @@ import pytest
 from psycopg.rows import TupleRow
 
 from crm_service.errors import Invalid
+from crm_service.seals import sealed_values
+from crm_service.seals.digests import seal_digest
 from crm_service.seals.proof_file import check
 from tests.decisions.moments import checked, other, proof_file
 from tests.permissions.person import Person
@@ -123,6 +125,15 @@ def test_a_row_altered_in_the_database_is_found_in_the_proof(
     tamper(admin, f"{verb} WHERE {where} AND controller_id = %s", mari.tenant.controller_id)
 
     assert check(proof_file(mari, at)).wrong
+
+
+def test_an_entry_of_after_its_seal_is_found(proof: bytes) -> None:
+    altered = orjson.loads(proof)
+    entry = altered["entries"][0]
+    forged = sealed_values.seal({**entry["seal"], "up_to_xid": "1"}, entry["controller_id"])
+    entry["seal"] |= {"up_to_xid": "1", "digest": seal_digest(forged).hex()}
+
+    assert "is not among what seal" in check(orjson.dumps(altered)).wrong[0]
 
 
 def test_a_yes_that_nothing_shows_is_found(proof: bytes) -> None:

@@ -137,12 +137,14 @@ def test_a_restriction_ends_with_an_erasure(
     if not are_events_kept:
         # The ledger tells of the erasure as well, and for as long as it is kept.
         admin.execute("DELETE FROM events WHERE controller_id = %s", (mari.tenant.controller_id,))
+    erased = prove_at(mari, now())
     again = {"email": mari.email, "source": {"kind": "event"}}
     assert mari.tenant.client.put("/v1/contacts", json=again).json["id"] == str(mari.id)
     decision = decide(mari)
 
     proof = prove(mari, decision, answer=decision)
 
+    assert erased["verdict"]["reasons"] == ["suppressed"]
     assert said(decision)["reasons"] == ["suppressed", "no_legal_basis"]
     assert proof["kept"]["agrees"] is True
 

@@ -1,11 +1,14 @@
 """When a suppression came and went is told by its stamps, else by its events, else by its dates."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 import pytest
 
+from crm_service.clock import utcnow
 from crm_service.config import Settings
 from crm_service.db import APP_ROLE, SET_CONTROLLER, Connection, connect_options
 from crm_service.suppression import service as suppression
@@ -99,3 +102,31 @@ def test_a_suppression_of_which_nothing_tells_stands_by_its_date(
 
     assert [one["stood"] for one in proof["suppressions"]] == [True]
     assert "suppressions_by_date" in codes(proof)
+
+
+@pytest.mark.rule(3, 19)
+def test_a_pause_stood_until_its_end(mari: Person) -> None:
+    mari.grant()
+    ends_at = utcnow() + timedelta(seconds=1)
+    answer = mari.suppress("pause", "marketing", email=mari.email, ends_at=ends_at.isoformat())
+    assert answer.status_code == 201, answer.json
+    during = decide(mari)
+    just_before = ends_at - timedelta(microseconds=1)
+    while utcnow() <= ends_at:
+        time.sleep(0.05)
+
+    decided, before, at_end = (
+        prove(mari, during, answer=during),
+        prove_at(mari, just_before),
+        prove_at(mari, ends_at),
+    )
+
+    assert [proof["suppressions"][0]["stood"] for proof in (decided, before, at_end)] == [
+        True,
+        True,
+        False,
+    ]
+    assert before["verdict"]["reasons"] == decided["verdict"]["reasons"] == ["suppressed"]
+    assert decided["kept"]["agrees"] is True
+    assert at_end["verdict"]["eligible"] is True
+    assert at_end["verdict_by_facts"] is None

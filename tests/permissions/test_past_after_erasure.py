@@ -21,3 +21,16 @@ def test_consent_recorded_again_after_an_erasure_does_not_rewrite_the_past(mari:
 
     assert stood == {("offers", "consent"): "withdrawn"}
     assert mari.reasons() == ["suppressed"]
+
+
+@pytest.mark.rule(16, 19)
+@pytest.mark.clause("ws-06")
+def test_consent_given_after_a_refusal_stands_from_then_on_in_the_past_too(mari: Person) -> None:
+    mari.grant()
+    mari.state("withdrawn")
+    refused = utcnow().isoformat()
+    mari.grant(evidence=consent(utcnow().isoformat()))
+
+    stood = [mari.stands(at) for at in (refused, utcnow().isoformat())]
+
+    assert [one["offers", "consent"] for one in stood] == ["withdrawn", "granted"]
