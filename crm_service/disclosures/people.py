@@ -1,7 +1,7 @@
 """One batch of an audience: who in a range of address keys is eligible, and what may be said."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
@@ -38,6 +38,12 @@ class Batch:
     bases: Sequence[str] = ()
     lines: Sequence[str] = ()
     weight: int = 0
+
+    def parts(self, size: int) -> "Iterator[Batch]":
+        """Yield the same people, up to ``size`` at a time."""
+        for at in range(0, len(self.keys), size):
+            part = slice(at, at + size)
+            yield Batch(self.keys[part], self.bases[part], self.lines[part])
 
 
 class Reader:

@@ -4,7 +4,7 @@ A person is a line whose cells are joined by U+001F; no cell holds that characte
 what would have to be done cell by cell is done by replacing in one text, at the speed of memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 
@@ -67,10 +67,12 @@ def json_lines(names: Sequence[str], lines: Sequence[str], made: Sequence[str]) 
     return (text + "}\n").encode()
 
 
-def _json_cells(lines: Sequence[str]) -> list[list[str]]:
-    """Return the cells of each line as JSON writes them, without the quotation marks around."""
+def _json_cells(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the cells of each line as JSON writes them, without the quotation marks around."""
     text = RECORD.join(lines)
     if _ESCAPE not in text:
         encoded = orjson.dumps(text).decode()[1:-1]
-        return [line.split(_JSON_UNIT) for line in encoded.split(_JSON_RECORD)]
-    return [[orjson.dumps(cell).decode()[1:-1] for cell in line.split(UNIT)] for line in lines]
+        yield from (line.split(_JSON_UNIT) for line in encoded.split(_JSON_RECORD))
+    else:
+        for line in lines:
+            yield [orjson.dumps(cell).decode()[1:-1] for cell in line.split(UNIT)]

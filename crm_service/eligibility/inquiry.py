@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 from crm_service.db import Connection
 from crm_service.eligibility import domains, repository
 from crm_service.eligibility.service import Question
-from crm_service.eligibility.verdicts import Verdicts
+from crm_service.eligibility.verdicts import KEY_BYTES, Verdicts
 from crm_service.permissions.evidence import BASES
 from crm_service.policies.terms import parse_period
 from crm_service.statements import Statement
@@ -134,4 +134,4 @@ def _facts(controller_id: uuid.UUID, question: Question) -> dict[str, Any]:
 
 def array(keys: Iterable[bytes]) -> str:
     """Return keys as PostgreSQL's text of a ``uuid[]``, sorted: the index is walked in order."""
-    return "{" + ",".join(sorted(map(bytes.hex, keys))) + "}"
+    return "{" + b"".join(sorted(keys)).hex(",", KEY_BYTES) + "}"

@@ -96,20 +96,15 @@ def _address(line: bytes) -> str:
 def results(name: str, lines: Lines, verdicts: Verdicts) -> tuple[bytes, int]:
     """Return one result line for each line, and how many of them are a yes."""
     head = f'{{"{name}":'.encode()
-    permitted = verdicts.basis
     tails = {basis: _tail(batches.permission(basis), head) for basis in verdicts.bases}
     refusals = _Refusals(verdicts, head)
-    parts: list[bytes] = []
-    eligible = 0
-    for text, key in zip(lines.given, lines.keys, strict=True):
-        basis = None if key is None else permitted.get(key)
-        if basis is not None:
-            eligible += 1
-            parts += (text, tails[basis])
-        else:
-            parts += (text, refusals.tail(key))
+    bases = [verdicts.basis.get(key) if key else None for key in lines.keys]
+    pairs = zip(bases, lines.keys, strict=True)
+    ends = [refusals.tail(key) if basis is None else tails[basis] for basis, key in pairs]
+    parts = [b""] * (2 * len(ends))
+    parts[::2], parts[1::2] = lines.given, ends
     # Each tail ends with the head of the line behind it; the last one has none.
-    return (head + b"".join(parts))[: -len(head)], eligible
+    return (head + b"".join(parts))[: -len(head)], len(bases) - bases.count(None)
 
 
 class _Refusals:
