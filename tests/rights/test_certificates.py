@@ -109,6 +109,39 @@ def test_a_request_stays_open_until_every_partner_has_confirmed(app: Flask) -> N
 
 
 @pytest.mark.rule(33)
+@pytest.mark.clause("ws-05")
+def test_one_partner_of_two_is_not_every_partner(app: Flask) -> None:
+    tenant = under(app, "websystems")
+    for slug in ("mailhouse", "printer"):
+        enter(tenant, MAILHOUSE | {"slug": slug, "name": slug.title()})
+    request = erased(tenant)
+    first, second = notices(tenant, open="true")
+
+    settle(tenant, first, "acknowledgement", by="email")
+    after_one = certificate(tenant, request).json["confirmed"]
+    settle(tenant, second, "acknowledgement", by="email")
+
+    assert (after_one, certificate(tenant, request).json["confirmed"]) == (False, True)
+
+
+@pytest.mark.rule(5, 33)
+def test_a_block_that_was_lifted_is_not_among_what_stays(tenant: Tenant) -> None:
+    contact = register(tenant)
+    block = {"email": contact["email"], "scope": "marketing", "reason": "manual"}
+    placed = tenant.client.post("/v1/suppressions", json=block).json
+    why = {"justification": "It was somebody else."}
+    lifted = tenant.client.post(f"/v1/suppressions/{placed['id']}/lift", json=why)
+    request = ask(tenant, "erasure", contact_id=contact["id"])
+    identify(tenant, request)
+
+    decide(tenant, request, "granted")
+
+    issued = certificate(tenant, request).json["certificate"]
+    assert lifted.status_code == 200, lifted.json
+    assert [one["count"] for one in issued["kept"] if one["what"] == "suppressions"] == [1]
+
+
+@pytest.mark.rule(33)
 def test_the_person_is_told_in_their_language_then_and_later(tenant: Tenant) -> None:
     request = erased(tenant, reasons="Nagu palusite.")
 
