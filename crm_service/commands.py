@@ -24,12 +24,14 @@ def serve_command(*, no_migrate: bool) -> None:
 @click.command("worker")
 def worker_command() -> None:
     """Relay events, seal ledger and audit log, and keep partitions, until SIGTERM."""
+    from crm_service.journal.exporting import require_journal  # noqa: PLC0415 - needed here alone
     from crm_service.startup import verify_keyring  # noqa: PLC0415 - only this command needs it
     from crm_service.web.logs import configure_logging  # noqa: PLC0415 - as above
     from crm_service.worker import run_until_signal  # noqa: PLC0415 - as above
 
     settings = load_settings()
     configure_logging(settings.log_level)
+    require_journal(settings.journal_path)
     verify_keyring(settings)
     run_until_signal(settings)
 

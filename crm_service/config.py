@@ -80,6 +80,7 @@ def load_settings() -> Settings:
 
     Raises ``ConfigurationError`` naming every setting that is missing or wrong at once.
     """
+    _require_files()
     env = FileAwareEnv(eager=False)
     reached = _reached(env)
     serving = _serving(env)
@@ -104,6 +105,22 @@ def load_settings() -> Settings:
         operator_on_request=on_request,
         journal_path=Path(journal_path).absolute() if journal_path else None,
     )
+
+
+def _require_files() -> None:
+    """Name every ``*_FILE`` that cannot be read, before one of them is."""
+    said = []
+    for name in SETTINGS:
+        path = os.environ.get(f"{name}_FILE")
+        try:
+            if path:
+                Path(path).read_text()
+        except OSError as error:
+            said.append(f"{name}_FILE: {path} cannot be read ({error.strerror})")
+        except UnicodeDecodeError:
+            said.append(f"{name}_FILE: {path} is no text in UTF-8")
+    if said:
+        raise ConfigurationError(f"settings: {'; '.join(said)}")
 
 
 def _reached(env: FileAwareEnv) -> dict[str, Any]:
@@ -153,14 +170,24 @@ def libpq_url(url: str) -> str:
 
 def _keyring(text: str | None) -> Keyring:
     if text:
-        return Keyring.from_json(text)
+        return _read_keyring(text, "KEYRING_FILE" if os.environ.get("KEYRING_FILE") else "KEYRING")
     path = data_dir() / "keyring.json"
     if not path.is_file():
         raise ConfigurationError(
             f"settings: no keyring: set KEYRING or KEYRING_FILE, or put one at {path} "
             "(`crm-service keyring create` writes a new one; an existing database needs its own)"
         )
-    return Keyring.from_json(path.read_text())
+    return _read_keyring(path.read_text(), str(path))
+
+
+def _read_keyring(text: str, source: str) -> Keyring:
+    try:
+        return Keyring.from_json(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"settings: {source}: {error} (`crm-service keyring create` writes a new one; an "
+            "existing database needs its own)"
+        ) from None
 
 
 def _parts(url: str) -> SplitResult:

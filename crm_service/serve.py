@@ -24,6 +24,7 @@ from prometheus_client import multiprocess
 from crm_service.config import Settings, data_dir, load_settings
 from crm_service.embedded import EmbeddedPostgres
 from crm_service.errors import ConfigurationError
+from crm_service.journal.exporting import require_journal
 from crm_service.migrating import migrate, resources
 from crm_service.startup import (
     embedded_urls,
@@ -54,6 +55,7 @@ def serve(*, migrate_first: bool = True, say: Callable[[str], None] = click.echo
         settings = load_settings()
         configure_logging(settings.log_level)
         _require_free_port(settings)
+        require_journal(settings.journal_path)
         if server is not None:
             running.callback(server.stop)
             server.start()

@@ -15,6 +15,7 @@ from crm_service.db import WORKER_ROLE, Connection, connect_options
 from crm_service.errors import ConfigurationError
 from crm_service.journal import files, repository, standing
 from crm_service.journal import replaying as replays
+from crm_service.journal.exporting import require_journal
 
 _PATIENCE_SECONDS = 20.0
 
@@ -30,8 +31,14 @@ def status() -> None:
     """Tell whether the database knows all that its journal says; exit with 1 if it does not."""
     with _worker() as connection:
         known = standing.mark(connection)
-    last = standing.check(known, _folder())
-    click.echo(f"current: {last.number if last else 0} lines written, {known.number} known")
+    folder = _folder()
+    if not folder.is_dir():
+        raise ConfigurationError(f"JOURNAL_PATH: {folder} is no folder, and nothing was journaled")
+    last = standing.check(known, folder)
+    click.echo(
+        f"current: {last.number if last else 0} lines written, {known.number} known; the worker "
+        f"last said so {known.age:.0f} seconds ago"
+    )
 
 
 @restore.command()
@@ -63,7 +70,7 @@ def replay() -> None:
 def new_journal() -> None:
     """Begin a new journal in an empty folder, where the old one is lost."""
     folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    require_journal(folder)
     if files.tail(folder) is not None:
         raise click.ClickException(f"{folder} holds a journal: move it away first")
     with _worker() as connection:

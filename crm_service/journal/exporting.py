@@ -5,12 +5,14 @@ and made durable, then the database is told that they are. Whatever is interrupt
 never further than the database knows it may be, unless an older database was restored.
 """
 
+import time
 from pathlib import Path
 from threading import Event
 
 import structlog
 
 from crm_service.db import Connection
+from crm_service.errors import ConfigurationError
 from crm_service.journal import files, repository, standing
 from crm_service.journal.lines import GENESIS, Line, following
 from crm_service.journal.metrics import LINES
@@ -20,10 +22,28 @@ EVERY_SECONDS = 0.5
 #: How long it waits while another process writes, or while a restore is to be replayed.
 PATIENCE_SECONDS = 5.0
 BATCH = 2_000
+#: How often an idle journal says that it is current.
+CONFIRM_SECONDS = 10.0
 #: Moving the place over an idle log need not be written down each time.
 _IDLE_TRANSACTIONS = 10_000
 
 log = structlog.get_logger(__name__)
+
+
+def require_journal(folder: Path | None) -> None:
+    """Refuse to start where no journal can be written: no erasure would survive a restore.
+
+    Raises ``ConfigurationError``; None, where no journal is to be kept, is fine.
+    """
+    if folder is None:
+        return
+    try:
+        files.prepare(folder)
+    except OSError as error:
+        raise ConfigurationError(
+            f"settings: JOURNAL_PATH: {folder} cannot be created or written ({error.strerror}): "
+            "name a folder that the worker may write, or leave it unset to keep no journal"
+        ) from None
 
 
 def keep_journal(folder: Path, connection: Connection, stop: Event) -> None:
@@ -50,7 +70,7 @@ class Exporter:
     """Appends what the event log says to one journal. The caller holds the journal's lock."""
 
     def __init__(self, connection: Connection, folder: Path, *, batch: int = BATCH) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.prepare(folder)
         self._connection = connection
         self._folder = folder
         self._batch = batch
@@ -58,6 +78,7 @@ class Exporter:
         self._last = standing.check(known, folder)
         self._place = repository.place(connection)
         self._noted = self._place.xid
+        self._confirm_at = 0.0
         if self._last and self._last.number > known.number:
             # The process before wrote these lines and had no time to say so.
             self._settle(self._place)
@@ -73,6 +94,7 @@ class Exporter:
         facts, place = repository.page(self._connection, self._place, self._batch)
         if not facts:
             self._pass(place)
+            self._confirm()
             return 0
         standing.check(standing.mark(self._connection), self._folder)
         lines: list[Line] = []
@@ -104,3 +126,11 @@ class Exporter:
         if place.xid - self._noted >= _IDLE_TRANSACTIONS:
             repository.move(self._connection, self._end()[0], place)
             self._noted = place.xid
+
+    def _confirm(self) -> None:
+        """Let the gauge of the journal's age see that it is current, and could be written to."""
+        if time.monotonic() < self._confirm_at:
+            return
+        files.prepare(self._folder)
+        repository.confirm(self._connection)
+        self._confirm_at = time.monotonic() + CONFIRM_SECONDS

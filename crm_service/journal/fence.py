@@ -15,6 +15,7 @@ from flask import Flask, current_app, request
 
 from crm_service.db import pipeline
 from crm_service.journal import standing
+from crm_service.journal.metrics import AGE
 from crm_service.web.problems import Problem
 
 EVERY_SECONDS = 2.0
@@ -44,6 +45,7 @@ class Fence:
             except (psycopg.OperationalError, psycopg_pool.PoolTimeout):
                 # The request will find that out itself, and say it in its own way.
                 return
+            AGE.set(known.age)
             standing.check(known, self._folder)
             self._good_until = time.monotonic() + EVERY_SECONDS
 

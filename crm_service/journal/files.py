@@ -5,6 +5,7 @@ be restored may be moved away; the rest still proves itself from its first line 
 """
 
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,16 @@ _NAME = "journal-{:015d}.ndjson"
 _PATTERN = "journal-*.ndjson"
 #: More than the longest line, so that the end of a file holds a whole one.
 _TAIL_BYTES = 64 * 1024
+
+
+def prepare(folder: Path) -> None:
+    """Create the folder, and prove that a file can be written there; none is left behind.
+
+    Raises ``OSError``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def tail(folder: Path) -> Line | None:

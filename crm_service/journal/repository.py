@@ -50,6 +50,7 @@ DELETE FROM journal_facts WHERE (xid, position) <= (%(xid)s::text::xid8, %(posit
 _MOVE = """
 UPDATE journal_marks SET up_to_xid = %s::text::xid8, up_to_position = %s WHERE number = %s
 """
+_CONFIRM = "UPDATE journal_marks SET updated_at = now()"
 _BEGIN_ANEW = """
 UPDATE journal_marks SET number = 0, intended = 0, digest = '', updated_at = now()
 """
@@ -107,6 +108,11 @@ def advance(connection: Connection, number: int, digest: bytes, place: Place) ->
 def move(connection: Connection, number: int, place: Place) -> None:
     """Say that up to a place the event log has nothing more for the journal."""
     connection.execute(_MOVE, (str(place.xid), place.position, number))
+
+
+def confirm(connection: Connection) -> None:
+    """Say that there is nothing to write, and that it could be written."""
+    connection.execute(_CONFIRM)
 
 
 def begin_anew(connection: Connection) -> None:

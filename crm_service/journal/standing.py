@@ -13,7 +13,10 @@ from crm_service.errors import DomainError
 from crm_service.journal import files
 from crm_service.journal.lines import Damaged, Line
 
-MARK = "SELECT number, digest, intended FROM journal_marks"
+MARK = """
+SELECT number, digest, intended, extract(epoch FROM clock_timestamp() - updated_at)::float8
+FROM journal_marks
+"""
 
 
 class NotCurrent(DomainError):
@@ -24,11 +27,16 @@ class NotCurrent(DomainError):
 
 @dataclass(frozen=True)
 class Mark:
-    """The last line that the database knows of, and up to which number more may be written."""
+    """The last line that the database knows of, and up to which number more may be written.
+
+    ``age`` is how many seconds ago the worker last wrote lines or found that there are none to
+    write.
+    """
 
     number: int
     digest: bytes
     intended: int
+    age: float = 0.0
 
 
 def mark(connection: Connection) -> Mark:
@@ -36,7 +44,7 @@ def mark(connection: Connection) -> Mark:
     row = connection.execute(MARK).fetchone()
     if row is None:  # pragma: no cover - the migration wrote the row
         raise LookupError("the journal's mark is missing")
-    return Mark(row[0], bytes(row[1]), row[2])
+    return Mark(row[0], bytes(row[1]), row[2], row[3])
 
 
 def check(known: Mark, folder: Path) -> Line | None:

@@ -9,7 +9,7 @@ import pytest
 
 from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, Connection, connect_options
-from crm_service.journal import files, repository
+from crm_service.journal import files, repository, standing
 from crm_service.journal.exporting import Exporter, keep_journal
 from tests.factories import Tenant
 from tests.permissions.person import EMAIL, Admin, make_person
@@ -95,3 +95,26 @@ def test_the_worker_writes_it_while_it_runs(
         running.join()
 
     assert is_written
+
+
+@pytest.mark.rule(35)
+def test_an_idle_journal_says_that_it_is_current_and_one_that_cannot_be_written_grows_old(
+    admin: Admin, worker: Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "journal"
+    exporter = Exporter(worker, folder)
+    everything(exporter)
+    broken = Exporter(worker, folder)
+    an_hour_ago = "UPDATE journal_marks SET updated_at = now() - interval '1 hour'"
+
+    admin.execute(an_hour_ago)
+    everything(Exporter(worker, folder))
+    current = standing.mark(worker).age
+    admin.execute(an_hour_ago)
+    folder.rename(tmp_path / "elsewhere")
+    folder.write_text("no folder")
+    with pytest.raises(OSError, match="journal"):
+        everything(broken)
+
+    assert current < 60
+    assert standing.mark(worker).age >= 3600

@@ -53,6 +53,48 @@ def test_a_url_that_cannot_be_taken_apart_is_named(folder: Path, name: str) -> N
     assert name in line
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL_FILE", "KEYRING_FILE"])
+@pytest.mark.parametrize("path", ["/nonexistent", "/", "/bin/sh"])
+def test_a_file_of_a_setting_that_cannot_be_read_is_named(
+    folder: Path, name: str, path: str
+) -> None:
+    line = _complaint(command(folder, "serve", **{name: path}))
+
+    assert f"settings: {name}: {path} " in line
+
+
+@pytest.mark.parametrize("text", ["{}", "null", "not json"])
+@pytest.mark.parametrize("name", ["KEYRING", "KEYRING_FILE"])
+def test_a_keyring_that_is_none_is_named_with_what_makes_one(
+    folder: Path, name: str, text: str
+) -> None:
+    file = folder.parent / "given"
+    file.write_text(text)
+    given = {name: str(file) if name.endswith("_FILE") else text}
+
+    line = _complaint(
+        command(folder, "serve", DATABASE_URL="postgresql://127.0.0.1:1/none", **given)
+    )
+
+    assert f"settings: {name}: " in line
+    assert "crm-service keyring create" in line
+
+
+@pytest.mark.rule(35)
+@pytest.mark.parametrize("path", ["/proc/x", "/dev/null", "/dev/null/journal"])
+@pytest.mark.parametrize("name", ["serve", "worker"])
+def test_a_journal_that_cannot_be_written_is_named(folder: Path, name: str, path: str) -> None:
+    given = {
+        "DATABASE_URL": "postgresql://127.0.0.1:1/none",
+        "KEYRING": Keyring.create().to_json(),
+        "JOURNAL_PATH": path,
+    }
+
+    line = _complaint(command(folder, name, **given))
+
+    assert f"JOURNAL_PATH: {path} cannot be created or written" in line
+
+
 def test_a_taken_port_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
