@@ -138,6 +138,24 @@ def test_who_asked_for_restriction_is_stored_and_nothing_else(
     assert reasons(retention.preview(tenant)) == {"register": "restricted"}
 
 
+@pytest.mark.clause("si-17")
+def test_of_a_restricted_person_every_record_stays_whatever_its_term(
+    tenant: Tenant, retention: Retention
+) -> None:
+    person = old(tenant)
+    add(tenant, person, "inquiry", "2015-02-01T08:00:00Z")
+    request = ask(tenant, "restriction", contact_id=person["id"])
+    identify(tenant, request)
+    decide(tenant, request, "granted")
+    step(tenant, request, "close")
+
+    rows = retention.preview(tenant)
+    retention.run(tenant)
+
+    assert reasons(rows) == {"inquiries": "restricted", "relationship": "restricted"}
+    assert [one["kind"] for one in interactions(tenant, person)] == ["inquiry"]
+
+
 def test_a_running_contract_keeps_the_person_and_an_ended_one_its_own_term(
     tenant: Tenant, admin: Admin, retention: Retention
 ) -> None:
