@@ -22,6 +22,7 @@ NOBODY = "nobody@example.com"
 def under(app: Flask, **rules: Any) -> Tenant:
     document = load_policy()
     document["retention"]["rules"].update(rules)
+    document["engagement"] = {"raw_term": "P30D"}
     return make_tenant(app, policy=document)
 
 
@@ -56,13 +57,14 @@ def test_an_address_that_no_contact_bears_has_its_events_erased_as_well(
     tenant = under(app, opens=YEAR)
     said: dict[str, Any] = {"email": NOBODY, "campaign": "spring", "raw": {"a": "b"}}
     take_in(tenant, [happening("delivered", **said), happening("opened", after=1, **said)])
+    raw = "SELECT count(*) FROM engagement_raw WHERE controller_id = %s"
+    assert admin.execute(raw, (tenant.controller_id,)).fetchone() == (2,)
 
     retention.run(tenant, OVER)
 
     assert kinds(admin, tenant) == ["opened"]
     retention.run(tenant, "2027-11-02T09:00:01Z")
     assert kinds(admin, tenant) == []
-    raw = "SELECT count(*) FROM engagement_raw WHERE controller_id = %s"
     assert admin.execute(raw, (tenant.controller_id,)).fetchone() == (0,)
     counted = tenant.client.get("/v1/campaigns/spring/stats").json
     assert counted["delivered"] == 1
