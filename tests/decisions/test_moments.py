@@ -147,6 +147,8 @@ def test_a_moment_outlives_erasure(mari: Person, way: str) -> None:
 
     assert proof["verdict"] == {"eligible": True, "reasons": [], "basis": "consent"}
     assert proof["address"]["subject_ids"] == [str(mari.id)]
+    assert [entry["stood"] for entry in proof["entries"]] == [True, False]
+    assert [entry["stood"] for entry in prove_at(mari, now())["entries"]] == [False, False]
     assert {"evidence_erased"} < codes(proof)
     assert ("domain_blocks_not_checked" in codes(proof)) == (way == "contact_id")
 
