@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crm_service.clock import utcnow
 from tests.factories import Tenant
 from tests.recipients.register import MAILHOUSE, enter
 from tests.rights.asking import ask, decide, identify
@@ -26,6 +27,7 @@ def everything(tenant: Tenant) -> dict[str, object]:
         "suppression_id": post("/v1/suppressions", json=block).json["id"],
         "key_id": post("/v1/keys", json=key).json["id"],
         "decision_id": _decision(tenant),
+        "proof_id": _proof(tenant),
         "assistance_id": _assistance(tenant),
         "slug": "news",
         "version": 1,
@@ -78,6 +80,14 @@ def _decision(tenant: Tenant) -> str:
     asked = {"topic": "news", "channel": "email", "emails": ["one@example.com"]}
     decision: str = tenant.client.post("/v1/eligibility-checks", json=asked).json["decision_id"]
     return decision
+
+
+def _proof(tenant: Tenant) -> str:
+    asked = {"topic": "news", "channel": "email", "email": "one@example.com"}
+    answer = tenant.client.post("/v1/permission-proofs", json={**asked, "at": utcnow().isoformat()})
+    assert answer.status_code == 200, answer.json
+    proof: str = answer.json["proof_id"]
+    return proof
 
 
 def _assistance(tenant: Tenant) -> str:
