@@ -10,6 +10,7 @@ from typing import Any
 
 from crm_service.eligibility.extras import INCLUDES
 from crm_service.errors import Invalid
+from crm_service.invisible import IN_LINE, MESSAGE_LINE
 
 MAX_ADDRESSES = 10_000
 #: 10,000 addresses of the greatest length, quoted.
@@ -69,6 +70,9 @@ def _text(
         return None
     if not isinstance(value, str) or not 1 <= len(value) <= longest:
         problems[field] = [f"must be text of 1 to {longest} characters"]
+        return None
+    if IN_LINE.search(value):
+        problems[field] = [MESSAGE_LINE]
         return None
     return value
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from crm_service.addresses import InvalidAddress, address_key, normalize_email
 from crm_service.contacts.countries import COUNTRIES
 from crm_service.contacts.facts import CLOCK_SKEW, EARLIEST
+from crm_service.invisible import BREAKS, IN_LINE, IN_TEXT
 from crm_service.policies.document import Policy
 from crm_service.policies.vocabulary import is_language
 from crm_service.transfers import phones, times
@@ -145,7 +146,10 @@ class Interpreter:
             if text := record[at].strip():
                 if len(text) > limit:
                     return False
-                values[name] = text
+                if text.isprintable():
+                    values[name] = text
+                else:
+                    _put(person, name, _visible(name, text), text)
         return True
 
     def _read_codes(self, record: Sequence[str], person: Person) -> None:
@@ -183,6 +187,14 @@ def _put(person: Person, name: str, code: str | None, text: str) -> None:
         person.values[name] = code
     elif text.strip():
         person.warnings.append(f"{name}_invalid")
+
+
+def _visible(name: str, text: str) -> str | None:
+    """Return the text, on one line unless it is notes; None where it holds what nobody sees."""
+    if name == "notes":
+        return None if IN_TEXT.search(text) else text
+    line = BREAKS.sub(" ", text)
+    return None if IN_LINE.search(line) else line
 
 
 @lru_cache(maxsize=4096)

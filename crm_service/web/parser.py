@@ -12,6 +12,8 @@ from flask import Request, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from crm_service.invisible import IN_LINE, MESSAGE_LINE
+from crm_service.web import visible
 from crm_service.web.json_body import InvalidJson, read_json
 from crm_service.web.problems import Problem, flatten
 
@@ -25,14 +27,18 @@ class StrictParser(FlaskParser):
         "json": ma.RAISE,
     }
 
-    def load_json(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ARG002 - webargs' hook
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
         """Return the object in the body. Raises ``Problem``."""
-        return read_object(req)
+        body = read_object(req)
+        _refuse(flatten(visible.hidden(schema, body, read_body(req))))
+        return body
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         """Return the query parameters; each may be given once, unless it is a list."""
         if any("\x00" in text for pair in req.args.items(multi=True) for text in pair):
             raise Problem(400, "invalid_request", "the character U+0000 is not accepted")
+        given = req.args.items(multi=True)
+        _refuse(flatten({name: [MESSAGE_LINE] for name, text in given if IN_LINE.search(text)}))
         return super().load_querystring(req, schema)
 
     def handle_error(
@@ -56,6 +62,12 @@ class StrictParser(FlaskParser):
             errors=flatten(messages),
             headers=error_headers,
         )
+
+
+def _refuse(errors: Mapping[str, list[str]]) -> None:
+    if errors:
+        message = "characters that nobody sees are not accepted; see errors"
+        raise Problem(422, "invalid_request", message, errors=errors)
 
 
 def read_object(req: Request) -> dict[str, Any]:

@@ -153,6 +153,23 @@ def test_a_row_has_as_many_cells_as_its_header(record: list[str], outcome: str |
     assert (found.reason if isinstance(found, Rejected) else None) == outcome
 
 
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        ({"first_name": "Mari\r\n Mets"}, {"first_name": "Mari Mets"}),
+        ({"first_name": "مریم\u200cپور"}, {"first_name": "مریم\u200cپور"}),
+        ({"first_name": "Mari\xa0Mets"}, {"first_name": "Mari\xa0Mets"}),
+        ({"notes": "one\n\ttwo"}, {"notes": "one\n\ttwo"}),
+    ],
+)
+def test_a_name_has_one_line_and_notes_have_several(
+    cells: dict[str, str], values: dict[str, str]
+) -> None:
+    person = known(**cells)
+
+    assert (person.values, person.warnings) == (values, [])
+
+
 @pytest.mark.rule(21)
 @pytest.mark.parametrize(
     ("cells", "warning", "absent"),
@@ -163,6 +180,9 @@ def test_a_row_has_as_many_cells_as_its_header(record: list[str], outcome: str |
         ({"language": "Estonian"}, "language_invalid", "language"),
         ({"added": "2027-01-01"}, "added_invalid", "added_at"),
         ({"added": "03/01/2026"}, "added_invalid", "added_at"),
+        ({"first_name": "a\u202eb"}, "first_name_invalid", "first_name"),
+        ({"first_name": "\x1b[31mred"}, "first_name_invalid", "first_name"),
+        ({"notes": "bell\x07"}, "notes_invalid", "notes"),
     ],
 )
 def test_what_cannot_be_used_is_left_out_with_a_warning(
