@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from sqlalchemy.orm import Session
 
 from crm_service.audit import service as audit
-from crm_service.clock import utcnow
+from crm_service.clock import spelled, utcnow
 from crm_service.contacts.models import Contact
 from crm_service.db import Connection, driver_connection
 from crm_service.errors import Conflict, Invalid, NotFound
@@ -100,7 +100,7 @@ def lift(
             "the person is to be told that this restriction will be lifted (GDPR Art. 18(3)); "
             "informed_at lies before it began",
             code="informed_before_restriction",
-            errors={"informed_at": [f"must not lie before {since.isoformat()}"]},
+            errors={"informed_at": [f"must not lie before {spelled(since)}"]},
         )
     now = utcnow()
     facts: dict[str, Any] = {"controller_id": controller_id, "subject_id": subject_id, "now": now}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm_service.clock import utcnow
+from crm_service.clock import spelled, utcnow
 from crm_service.db import Connection
 from crm_service.decisions.asked import Sought, address
 from crm_service.decisions.findings import OfMoment
@@ -119,7 +119,7 @@ def _in_force(
         "nothing was decided here before the first policy was activated, and nothing is proved "
         "of that time; GET /v1/contacts/{id}/permissions?at= tells what is known of it",
         code="before_register",
-        errors={"at": [f"must not lie before {activations[-1].activated_at.isoformat()}"]},
+        errors={"at": [f"must not lie before {spelled(activations[-1].activated_at)}"]},
     )
 
 

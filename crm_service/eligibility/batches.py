@@ -5,10 +5,11 @@ Written for speed: an address costs a normalization, a keyed hash and a few dict
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from crm_service.addresses import InvalidAddress, normalize_email, normalize_phone
+from crm_service.clock import spelled
 from crm_service.eligibility.verdicts import KEY_BYTES, Verdicts
 from crm_service.keyed_hash import keyed_hash
 
@@ -87,5 +88,5 @@ def refusal(key: bytes, verdicts: Verdicts) -> dict[str, Any]:
 def _block(scope: str, reason: str, ends_at: datetime | None) -> dict[str, str]:
     block = {"scope": scope, "reason": reason}
     if ends_at is not None:
-        block["ends_at"] = ends_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        block["ends_at"] = spelled(ends_at)
     return block

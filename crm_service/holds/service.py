@@ -175,9 +175,15 @@ def _term(policy: Policy, outcome: str) -> str:
             f"the policy does not say how long data are held after this outcome: add "
             f"holds.dispute.{outcome} to it, or lift the hold with your reasons",
             code="dispute_term_missing",
-            errors={"outcome": [f"must be one of: {', '.join(policy.holds.terms) or 'none'}"]},
+            errors={"outcome": [_choices(policy.holds.terms)]},
         )
     return term
+
+
+def _choices(terms: Mapping[str, str]) -> str:
+    if not terms:
+        return "the policy has no term for any outcome"
+    return f"the policy has terms for: {', '.join(terms)}"
 
 
 def lift(

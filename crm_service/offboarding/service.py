@@ -15,7 +15,7 @@ import psycopg
 from psycopg import IsolationLevel
 
 from crm_service.audit import service as audit
-from crm_service.clock import utcnow
+from crm_service.clock import spelled, utcnow
 from crm_service.config import Settings
 from crm_service.controllers import assistance
 from crm_service.controllers import service as controllers
@@ -105,7 +105,7 @@ def _facts(connection: Connection, tenant: Tenant, *, is_revealed: bool) -> dict
     return {
         "format": FORMAT,
         "controller": {"id": str(tenant.id), "slug": tenant.slug, "name": tenant.name},
-        "exported_at": utcnow().isoformat(),
+        "exported_at": spelled(utcnow()),
         "national_ids": "revealed" if is_revealed else "sealed",
         "heads": {
             log: {"number": number, "digest": digest.hex()}

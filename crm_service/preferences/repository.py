@@ -92,7 +92,9 @@ new_events AS (
         %(now)s::timestamptz AS occurred_at, %(correlation)s::uuid AS correlation,
         jsonb_strip_nulls(jsonb_build_object('suppression_id', n.id,
             'address_key', n.address_key, 'scope', 'topic', 'topic', t.slug,
-            'reason', n.reason, 'source', n.source, 'ends_at', n.ends_at)) AS data
+            'reason', n.reason, 'source', n.source, 'ends_at',
+            to_char(n.ends_at AT TIME ZONE 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))) AS data
     FROM narrowed n JOIN topics t ON t.id = n.topic_id
 ),
 {LOG_NEW_EVENTS}

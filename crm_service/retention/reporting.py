@@ -9,6 +9,7 @@ from typing import TextIO
 
 import orjson
 
+from crm_service.clock import spelled
 from crm_service.policies.document import Policy
 from crm_service.retention.service import OnDue, Summary, What
 from crm_service.retention.steps import Due, Step
@@ -53,8 +54,8 @@ def written(path: Path | None, policy: Policy) -> Iterator[OnDue | None]:
                     "rule": one.rule,
                     "clause": rule.clause if rule else None,
                     "counted_from": rule.counted_from if rule else None,
-                    "since": one.since.isoformat() if one.since else None,
-                    "ended_at": one.ended_at.isoformat(),
+                    "since": spelled(one.since) if one.since else None,
+                    "ended_at": spelled(one.ended_at),
                     "held": one.held,
                 }
             )

@@ -1,6 +1,6 @@
 """The states of a rights request, and what leads from one to another."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crm_service.errors import Conflict
 from crm_service.rights.models import RightsRequest
@@ -37,7 +37,7 @@ def after(action: str, status: str) -> str:
     """Return the status after ``action``.
 
     Raises ``Conflict``: ``identity_not_proven`` where granting comes too early, else
-    ``wrong_status`` with the ``status`` that the request has.
+    ``wrong_status`` with the ``status`` that the request has and those that the step ``needed``.
     """
     found = TRANSITIONS[action].get(status)
     if found is not None:
@@ -48,11 +48,22 @@ def after(action: str, status: str) -> str:
             code="identity_not_proven",
             status=status,
         )
+    needed = list(TRANSITIONS[action])
     raise Conflict(
-        f"a request that is {status.replace('_', ' ')} does not take this any more, or not yet",
+        f"this step needs a request that is {_either(needed)}; this one is {_words(status)}",
         code="wrong_status",
         status=status,
+        needed=needed,
     )
+
+
+def _either(statuses: Sequence[str]) -> str:
+    *others, last = map(_words, statuses)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _words(status: str) -> str:
+    return status.replace("_", " ")
 
 
 def owes_fee(request: RightsRequest) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from psycopg.rows import dict_row
 
-from crm_service.clock import utcnow
+from crm_service.clock import spelled, utcnow
 from crm_service.db import Connection
 from crm_service.policies import service as policies
 from crm_service.rights import certificates, erasing
@@ -72,7 +72,7 @@ def finish(
         [row] = cursor.execute(_GET, facts).fetchall()
     request, now = RightsRequest(**row), utcnow()
     done = erasing.erase(connection, request, actor=actor, pepper=pepper)
-    request.executed = {**request.executed, **done, "finished_at": now.isoformat()}
+    request.executed = {**request.executed, **done, "finished_at": spelled(now)}
     policy = policies.at_version(connection, controller_id, request.policy_version)
     certificates.issue(connection, policy, request, actor=actor)
     stored = {

@@ -13,7 +13,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
-from crm_service.clock import utcnow
+from crm_service.clock import spelled, utcnow
 from crm_service.contacts import facts as contact_facts
 from crm_service.contacts import reading, stating
 from crm_service.contacts import service as contacts
@@ -133,7 +133,7 @@ def hand_on(
         purpose=PURPOSE,
         valid_for=proofs.LONG,
         language=language or contact.language,
-        payload={"topics": topics, "evidence": kept, "requested_at": requested_at.isoformat()},
+        payload={"topics": topics, "evidence": kept, "requested_at": spelled(requested_at)},
         correlation=origin.correlation,
     )
     return True

@@ -63,7 +63,9 @@ _EVENT = """
     %(correlation)s::uuid AS correlation,
     {1}.data || jsonb_build_object('suppression_id', {0}.id, 'address_key', {0}.address_key)
         || CASE WHEN {0}.ends_at IS NULL THEN '{{}}'::jsonb
-                ELSE jsonb_build_object('ends_at', {0}.ends_at) END AS data
+                ELSE jsonb_build_object('ends_at',
+                    to_char({0}.ends_at AT TIME ZONE 'UTC',
+                        'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) END AS data
 """
 
 #: Blocks addresses never seen: nobody else knows their subjects before the commit. Whatever is

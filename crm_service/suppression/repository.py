@@ -52,7 +52,9 @@ new_events AS (
         %(now)s::timestamptz AS occurred_at, b.correlation,
         jsonb_strip_nulls(jsonb_build_object('suppression_id', b.id,
             'address_key', b.address_key, 'scope', b.scope, 'topic', t.slug,
-            'reason', b.reason, 'source', b.source, 'ends_at', b.ends_at)) AS data
+            'reason', b.reason, 'source', b.source, 'ends_at',
+            to_char(b.ends_at AT TIME ZONE 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))) AS data
     FROM blocked b LEFT JOIN topics t ON t.id = b.topic_id
 ),
 {LOG_NEW_EVENTS}
@@ -178,7 +180,9 @@ new_events AS (
         %(now)s::timestamptz AS occurred_at, %(correlation)s::uuid AS correlation,
         jsonb_strip_nulls(jsonb_build_object('suppression_id', c.id,
             'address_key', c.address_key, 'scope', c.scope, 'topic', t.slug,
-            'reason', c.reason, 'source', 'carried', 'ends_at', c.ends_at)) AS data
+            'reason', c.reason, 'source', 'carried', 'ends_at',
+            to_char(c.ends_at AT TIME ZONE 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))) AS data
     FROM carried c LEFT JOIN topics t ON t.id = c.topic_id
 ),
 {LOG_NEW_EVENTS}

@@ -1,18 +1,19 @@
 """The blueprint every room uses: flask-smorest's with the strict parser, and typed decorators."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 import flask_smorest
 import marshmallow as ma
 
+from crm_service.clock import spelled
 from crm_service.web.parser import StrictParser
 
 
 def _rfc3339(moment: datetime) -> str:
     """Return an aware time in UTC with ``Z``, as events and streams spell it."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return spelled(moment)
 
 
 # Every time in every answer is spelled alike; marshmallow's own spelling ends in +00:00.

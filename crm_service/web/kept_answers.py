@@ -103,7 +103,10 @@ def _answered(
 ) -> Answer:
     if request_digest != mine.request_digest:
         raise Problem(
-            422, "idempotency_key_reused", "this Idempotency-Key was used for another request"
+            422,
+            "idempotency_key_reused",
+            "this Idempotency-Key was used for another request: send a key of its own with this "
+            "one, and the same key only to repeat a request as it was",
         )
     if status is None or sealed is None:
         raise Problem(

@@ -121,4 +121,5 @@ def test_an_outcome_without_a_term_in_the_policy_says_what_to_add(app: Flask) ->
 
     assert (answer.status_code, answer.json["code"]) == (422, "dispute_term_missing")
     assert "holds.dispute.judgment" in answer.json["detail"]
+    assert answer.json["errors"] == {"outcome": ["the policy has no term for any outcome"]}
     assert of(tenant, contact) == [hold]

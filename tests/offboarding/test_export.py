@@ -108,6 +108,7 @@ def test_it_proves_itself_without_a_database(app: Flask, export: Path) -> None:
     assert "ledger: seals=1 entries=4 unsealed=0" in result.output
     manifest = json.loads(members(export)["manifest.json"])
     assert manifest["heads"].keys() == {"audit", "ledger"}
+    assert manifest["exported_at"].endswith("Z")
 
 
 @pytest.mark.rule(18)

@@ -45,7 +45,7 @@ def test_an_event_goes_when_its_own_term_is_over_and_the_person_stays(
     assert (before, kinds(admin, tenant)) == (["delivered", "clicked"], ["clicked"])
     assert (row["rule"], row["contact_id"], row["held"]) == ("opens", contact["id"], None)
     assert (row["since"], row["ended_at"]) == (
-        "2026-11-02T09:00:00+00:00", "2027-11-02T09:00:00+00:00",
+        "2026-11-02T09:00:00Z", "2027-11-02T09:00:00Z",
     )  # fmt: skip
     assert contacts(tenant) == {"mari@example.com"}
 

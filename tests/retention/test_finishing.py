@@ -64,7 +64,7 @@ def test_ten_years_after_the_judgment_the_rest_is_erased(app: Flask, retention: 
     after = explained(retention, tenant, OVER)
     said = retention.run(tenant, OVER)
 
-    over = "2036-03-02T23:00:00+00:00"
+    over = "2036-03-02T23:00:00Z"
     assert (before, stood, after) == ([(over, "dispute")], True, [(over, None)])
     assert "rule right:erasure: 1 done: erase" in said
     assert not exists(tenant, contact)

@@ -79,7 +79,7 @@ def test_contracts_go_six_years_after_their_end_and_keep_the_person_until_then(
 
     assert early == []
     assert reasons(due) == {"contracts": None}
-    assert due[0]["since"] == "2020-11-21T23:00:00+00:00"
+    assert due[0]["since"] == "2020-11-21T23:00:00Z"
 
 
 @pytest.mark.clause("si-05")

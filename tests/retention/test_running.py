@@ -60,8 +60,8 @@ def test_a_dry_run_says_of_every_row_why_and_since_when_and_changes_nothing(
     assert row == {
         "table": "contacts", "category": "contact", "action": "erase", "rule": "register",
         "id": contact["id"], "contact_id": contact["id"], "clause": "ee-05",
-        "counted_from": "added", "since": "2015-01-01T00:00:00+00:00",
-        "ended_at": "2020-01-01T00:00:00+00:00", "held": None,
+        "counted_from": "added", "since": "2015-01-01T00:00:00Z",
+        "ended_at": "2020-01-01T00:00:00Z", "held": None,
     }  # fmt: skip
     assert contacts(tenant) == {"mari@example.com"}
     [entry] = audited(admin, tenant, "retention.preview")

@@ -39,6 +39,13 @@ def test_what_may_be_done_depends_on_the_status(
     too_early = action == "grant" and status in {"received", "identity"}
     assert refused.value.code == ("identity_not_proven" if too_early else "wrong_status")
     assert refused.value.extra["status"] == status
+    if not too_early:
+        assert refused.value.extra["needed"] == list(states.TRANSITIONS[action])
+
+
+def test_a_step_too_early_or_too_late_names_the_states_that_it_needs() -> None:
+    with pytest.raises(Conflict, match="that is received or identity; this one is in progress"):
+        states.after("identify", "in_progress")
 
 
 def test_the_table_has_every_action() -> None:

@@ -133,6 +133,7 @@ def test_the_event_says_when_it_will_be_over(mari: Person, tenant: Tenant) -> No
         for one in items
         if one["type"].startswith("suppression.")
     ]
+    assert all(end.endswith("Z") for _, end in told if end)
     assert [(kind, end and datetime.fromisoformat(end)) for kind, end in told] == [
         ("suppression.added.v1", SOON),
         ("suppression.lifted.v1", None),

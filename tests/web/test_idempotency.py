@@ -41,6 +41,7 @@ def test_the_same_key_with_another_request_is_422(tenant: Tenant) -> None:
 
     assert answer.status_code == 422
     assert answer.json["code"] == "idempotency_key_reused"
+    assert "send a key of its own" in answer.json["detail"]
 
 
 def test_two_tenants_may_use_the_same_key(tenant: Tenant, other_tenant: Tenant) -> None:
