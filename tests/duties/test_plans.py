@@ -1,5 +1,6 @@
 """Lists of what is owed are read along an index, in its order: nothing is sorted, however much."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -95,8 +96,11 @@ def test_requests_that_are_open_are_read_in_their_order(
 def test_the_worker_looks_at_notices_that_are_open_alone(
     reader: psycopg.Connection[TupleRow],
 ) -> None:
-    for query in (chasing.FIND, chasing.COUNT):
-        assert "using ix_recipient_notices_remind" in plan(reader, query, _FACTS)
+    assert "using ix_recipient_notices_remind" in plan(reader, chasing.FIND, _FACTS)
+    # Of the two indexes of open notices, statistics decide which one counts them.
+    assert re.search(
+        r"using ix_recipient_notices_(remind|open)\b", plan(reader, chasing.COUNT, _FACTS)
+    )
 
 
 def test_stretches_of_a_register_are_found_in_an_index_alone(

@@ -1,5 +1,7 @@
 """While nothing can be answered, people read words, and programs problem details."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -10,12 +12,18 @@ from tests.permissions.person import link_path
 
 
 def pages(restorable: Restorable, tenant: Tenant, link: str) -> list[TestResponse]:
-    """Ask for a page of each kind that recipients see, and send the form of one."""
-    browser = restorable.app.test_client()
+    """Ask for a page of each kind that recipients see, and send the form of one, all at once."""
     known = f"/c/{tenant.slug}"
     paths = [link, f"{link}/preferences", f"{known}/privacy", f"{known}/rights"]
-    asking = browser.post(f"{known}/rights", data={"email": "mari@example.com"})
-    return [asking, *(browser.get(path) for path in paths)]
+    asked: list[tuple[str, str, dict[str, str]]] = [("GET", path, {}) for path in paths]
+    asked.append(("POST", f"{known}/rights", {"email": "mari@example.com"}))
+
+    def send(request: tuple[str, str, dict[str, str]]) -> TestResponse:
+        method, path, form = request
+        return restorable.app.test_client().open(path, method=method, data=form)
+
+    with ThreadPoolExecutor() as at_once:
+        return [*at_once.map(send, asked)]
 
 
 @pytest.mark.rule(11, 35)

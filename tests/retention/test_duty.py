@@ -19,9 +19,10 @@ from tests.retention.test_running import OLD, acting
 
 @pytest.mark.clause("si-10", "se-06")
 def test_the_worker_does_the_night_after_and_what_is_discarded_at_once_every_hour(
-    app: Flask, settings: Settings
+    alone: Flask,
 ) -> None:
-    tenant = make_tenant(app, policy=dict(read_policy(POLICIES / "cadcraft.yaml")))
+    settings: Settings = alone.extensions["crm.settings"]
+    tenant = make_tenant(alone, policy=dict(read_policy(POLICIES / "cadcraft.yaml")))
     contact = register(tenant)
     add(tenant, contact, "call", "2026-01-01T08:00:00Z", number="+46 8 123 456 78")
     add(tenant, contact, "order", "2010-01-01T08:00:00Z")

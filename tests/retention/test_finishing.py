@@ -12,7 +12,7 @@ from crm_service.config import Settings
 from crm_service.db import WORKER_ROLE, connect_options
 from crm_service.retention import duty
 from tests.contacts.register import CONSENT, email_key, reasons, register
-from tests.factories import Tenant
+from tests.factories import Tenant, make_tenant
 from tests.holds.holding import DISPUTE, STATUTORY, lift, place, resolve
 from tests.retention.aging import Retention, add, at, events
 from tests.rights.asking import ask, decide, identify, read, step, under
@@ -219,7 +219,9 @@ def test_another_controllers_run_finishes_nothing_here(
 
 
 @pytest.mark.clause("si-10")
-def test_the_worker_finishes_it_in_the_night(tenant: Tenant, settings: Settings) -> None:
+def test_the_worker_finishes_it_in_the_night(alone: Flask) -> None:
+    settings: Settings = alone.extensions["crm.settings"]
+    tenant = make_tenant(alone)
     contact, hold, _ = kept(tenant, DISPUTE)
     lift(tenant, hold)
     nights = duty.Nights(datetime.fromisoformat("2026-11-21T12:00:00Z"))
